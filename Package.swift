@@ -1,0 +1,100 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Warnings are errors in our own targets; dependencies are left alone.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .treatAllWarnings(as: .error),
+]
+/// Generated code is not ours to style: it is only compiled.
+let generated: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+  .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
+
+let package = Package(
+  name: "latchkey",
+  products: [
+    .library(name: "RPC", targets: ["RPC"]),
+    .library(name: "TTRPC", targets: ["TTRPC"]),
+    .executable(name: "latchkey", targets: ["latchkey"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    .target(
+      name: "CCore",
+      path: "CCore",
+      exclude: ["tests"],
+      sources: ["src"],
+      publicHeadersPath: "include",
+      cSettings: [
+        .enableWarning("all"), .enableWarning("extra"), .enableWarning("conversion"),
+        .enableWarning("pedantic"), .treatAllWarnings(as: .error),
+      ],
+      linkerSettings: [.linkedLibrary("sodium")]
+    ),
+    .target(name: "CPhone", linkerSettings: [.linkedLibrary("phonenumber")]),
+    .target(name: "Domain", dependencies: ["CPhone"], swiftSettings: strict),
+    .target(name: "Core", dependencies: ["CCore", "Domain"], swiftSettings: strict),
+    .target(name: "API", dependencies: [protobuf], swiftSettings: generated),
+    .target(
+      name: "RPC",
+      dependencies: [
+        protobuf,
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(name: "TTRPC", dependencies: ["RPC"] + nio, swiftSettings: strict),
+    .target(name: "Services", dependencies: ["Domain", "Core", "API", "RPC"], swiftSettings: strict),
+    .target(
+      name: "Storage",
+      dependencies: ["Domain", "Services", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict
+    ),
+    .target(name: "Client", dependencies: ["Domain", "Core", "API", "RPC", "TTRPC"], swiftSettings: strict),
+    .executableTarget(
+      name: "latchkey",
+      dependencies: [
+        "Domain", "Core", "API", "RPC", "TTRPC", "Services", "Storage", "Client",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "TestSupport",
+      dependencies: ["Domain", "Core", "API", "RPC", "TTRPC", "Services", "Storage", "Client"],
+      swiftSettings: strict
+    ),
+    .testTarget(name: "CoreTests", dependencies: ["Core", "Domain"], swiftSettings: strict),
+    .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
+    .testTarget(name: "RPCTests", dependencies: ["RPC", protobuf], swiftSettings: strict),
+    .testTarget(name: "TTRPCTests", dependencies: ["TTRPC", "RPC", protobuf] + nio, swiftSettings: strict),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ServicesTests", dependencies: ["Services", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "WireTests", dependencies: ["TestSupport", "TTRPC"], swiftSettings: strict),
+    .testTarget(name: "TidyTests", swiftSettings: strict),
+  ],
+  cLanguageStandard: .c11,
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,162 @@
+/// A person who works for a dealer.
+public struct Staff: Hashable, Sendable {
+  public typealias ID = Identifier<Staff>
+
+  public enum Role: String, Sendable, CaseIterable {
+    case dealerAdmin = "dealer_admin"
+    case receptionist
+    case chiefMechanic = "chief_mechanic"
+    case mechanic
+  }
+
+  public enum Permission: String, Sendable, CaseIterable {
+    /// H4: person by person.
+    case useKeyLocker = "use_key_locker"
+    case desk
+    case administer
+  }
+
+  public static let shortestPassword = 10
+
+  public var id: ID
+  public var dealer: Dealer.ID
+  /// Lower-case; unique in a dealer.
+  public var userName: String
+  public var displayName: String
+  public var role: Role
+  public var usesKeyLocker: Bool
+  public var isDisabled: Bool
+  /// Argon2id string.
+  public var passwordHash: String
+
+  public init(
+    id: ID = .unassigned, dealer: Dealer.ID, userName: String, displayName: String, role: Role,
+    usesKeyLocker: Bool, isDisabled: Bool = false, passwordHash: String
+  ) {
+    self.id = id
+    self.dealer = dealer
+    self.userName = userName
+    self.displayName = displayName
+    self.role = role
+    self.usesKeyLocker = usesKeyLocker
+    self.isDisabled = isDisabled
+    self.passwordHash = passwordHash
+  }
+
+  public var permissions: Set<Permission> {
+    var all: Set<Permission> = usesKeyLocker ? [.useKeyLocker] : []
+    switch role {
+    case .dealerAdmin: all.formUnion([.desk, .administer])
+    case .receptionist: all.insert(.desk)
+    case .chiefMechanic, .mechanic: break
+    }
+    return all
+  }
+}
+
+/// An enrolled machine with its own key pair.
+public struct Device: Hashable, Sendable {
+  public typealias ID = Identifier<Device>
+
+  public enum Kind: String, Sendable, CaseIterable {
+    case controller
+    case screen
+    case tablet
+  }
+
+  public var id: ID
+  public var kind: Kind
+  public var name: String
+  public var location: Location.ID
+  /// `nil` for a tablet.
+  public var locker: Locker.ID?
+  /// Ed25519, 32 bytes.
+  public var publicKey: [UInt8]
+  /// PASERK id of the public key; unique.
+  public var keyID: String
+  public var enrolledAt: Instant
+  public var revokedAt: Instant?
+  /// A controller's highest report number that is on disk (L1).
+  public var lastReport: Int64
+  /// H4: who is signed in on a tablet, and until when.
+  public var signedIn: SignIn?
+
+  public struct SignIn: Hashable, Sendable {
+    public static let lifetime: Duration = .seconds(12 * 60 * 60)
+
+    public var staff: Staff.ID
+    public var expiresAt: Instant
+
+    public init(staff: Staff.ID, expiresAt: Instant) {
+      self.staff = staff
+      self.expiresAt = expiresAt
+    }
+  }
+
+  public init(
+    id: ID = .unassigned, kind: Kind, name: String, location: Location.ID, locker: Locker.ID?,
+    publicKey: [UInt8], keyID: String, enrolledAt: Instant, revokedAt: Instant? = nil, lastReport: Int64 = 0,
+    signedIn: SignIn? = nil
+  ) {
+    self.id = id
+    self.kind = kind
+    self.name = name
+    self.location = location
+    self.locker = locker
+    self.publicKey = publicKey
+    self.keyID = keyID
+    self.enrolledAt = enrolledAt
+    self.revokedAt = revokedAt
+    self.lastReport = lastReport
+    self.signedIn = signedIn
+  }
+}
+
+/// A one-time code that enrols one device. At rest only its keyed digest.
+public struct EnrollmentCode: Hashable, Sendable {
+  public typealias ID = Identifier<EnrollmentCode>
+
+  public static let lifetime: Duration = .seconds(15 * 60)
+
+  public var id: ID
+  public var digest: [UInt8]
+  public var kind: Device.Kind
+  public var name: String
+  public var location: Location.ID
+  public var locker: Locker.ID?
+  public var expiresAt: Instant
+  public var usedBy: Device.ID?
+
+  public init(
+    id: ID = .unassigned, digest: [UInt8], kind: Device.Kind, name: String, location: Location.ID,
+    locker: Locker.ID?, expiresAt: Instant, usedBy: Device.ID? = nil
+  ) {
+    self.id = id
+    self.digest = digest
+    self.kind = kind
+    self.name = name
+    self.location = location
+    self.locker = locker
+    self.expiresAt = expiresAt
+    self.usedBy = usedBy
+  }
+}
+
+/// A key with which a dealer's programs call. At rest only its keyed digest.
+public struct APIKey: Hashable, Sendable {
+  public typealias ID = Identifier<APIKey>
+
+  public var id: ID
+  public var dealer: Dealer.ID
+  public var name: String
+  public var digest: [UInt8]
+  public var revokedAt: Instant?
+
+  public init(id: ID = .unassigned, dealer: Dealer.ID, name: String, digest: [UInt8], revokedAt: Instant? = nil) {
+    self.id = id
+    self.dealer = dealer
+    self.name = name
+    self.digest = digest
+    self.revokedAt = revokedAt
+  }
+}

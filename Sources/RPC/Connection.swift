@@ -1,0 +1,90 @@
+import Synchronization
+
+/// One transport connection (on HTTP wires: one request), as handlers see it.
+///
+/// Thread-safe. It carries what was learnt about the peer, in storage typed by `ConnectionKey`.
+public final class Connection: Sendable {
+  /// What keeps others from listening in.
+  public enum Security: Sendable, Hashable {
+    /// Plain text, between processes of this machine.
+    case loopback
+    case tls
+    /// A Unix-domain socket, guarded by the mode of its file.
+    case local
+  }
+
+  private struct State {
+    var values: [ObjectIdentifier: any Sendable] = [:]
+    var isClosing = false
+    var hasEnded = false
+    var onClose: [@Sendable () -> Void] = []
+    var terminate: (@Sendable (Failure) -> Void)?
+  }
+
+  /// Unique within this process; for logs.
+  public let id: UInt64
+  public let security: Security
+  /// The peer's IP address without its port; `local` for a Unix-domain socket.
+  public let remoteAddress: String
+  private let state = Mutex(State())
+
+  private static let lastID = Atomic<UInt64>(0)
+
+  /// For wires, and for tests that call handlers without one.
+  public init(security: Security, remoteAddress: String) {
+    self.id = Self.lastID.wrappingAdd(1, ordering: .relaxed).newValue
+    self.security = security
+    self.remoteAddress = remoteAddress
+  }
+
+  /// A value kept with the connection, from any thread. Setting `nil` removes it.
+  public subscript<Key: ConnectionKey>(_ key: Key.Type) -> Key.Value? {
+    get { state.withLock { $0.values[ObjectIdentifier(key)] as? Key.Value } }
+    set { state.withLock { $0.values[ObjectIdentifier(key)] = newValue } }
+  }
+
+  /// Ends the connection, from any thread: the peer gets `failure` for each call and stream in flight, then
+  /// the transport closes. An answer that a synchronous handler gives in the same breath still goes out
+  /// first. Only the first close counts.
+  public func close(_ failure: Failure) {
+    let terminate = state.withLock { state -> (@Sendable (Failure) -> Void)? in
+      guard !state.isClosing else { return nil }
+      state.isClosing = true
+      return state.terminate
+    }
+    terminate?(failure)
+  }
+
+  /// Runs `body` once when the connection has ended, whoever ended it: no call of it is in flight any more,
+  /// and none will come. It runs on the wire's thread and must not block; at once when that has happened.
+  public func whenClosed(_ body: @escaping @Sendable () -> Void) {
+    let hasEnded = state.withLock { state in
+      if !state.hasEnded { state.onClose.append(body) }
+      return state.hasEnded
+    }
+    if hasEnded { body() }
+  }
+
+  /// Tells the connection how its wire ends it. Called once by the wire, before the first call.
+  package func attach(terminate: @escaping @Sendable (Failure) -> Void) {
+    state.withLock { $0.terminate = terminate }
+  }
+
+  /// Called by the wire when the connection has ended; repeating is harmless.
+  package func ended() {
+    let bodies = state.withLock { state in
+      state.isClosing = true
+      state.hasEnded = true
+      state.terminate = nil
+      defer { state.onClose = [] }
+      return state.onClose
+    }
+    for body in bodies { body() }
+  }
+}
+
+/// Names a value kept with a connection, and its type:
+/// `enum SignedIn: ConnectionKey { typealias Value = Device.ID }`.
+public protocol ConnectionKey {
+  associatedtype Value: Sendable
+}

@@ -1,0 +1,53 @@
+/// The bounds of a wire. Over a bound a peer gets a clear failure or is closed; nothing grows.
+public struct Limits: Sendable {
+  /// The largest envelope or data frame, in bytes, either way. Headers are not counted.
+  public var messageBytes = 4 << 20
+  /// Metadata pairs of one request.
+  public var metadataPairs = 64
+
+  /// Server-streaming calls open on one connection.
+  public var streamsPerConnection = 64
+  /// Unary calls in flight on one connection. Synchronous ones never count: they end before the next begins.
+  public var callsPerConnection = 256
+  /// Connections of one server in all.
+  public var connections = 10_000
+  /// Connections from one IP address. Unix-domain sockets have none and are not counted.
+  public var connectionsPerAddress = 256
+
+  /// Bytes written that the peer has not taken yet. Beyond, the server reads nothing more from that peer, and
+  /// its streams wait, until half of it is taken. Answers of calls already in flight may exceed it.
+  public var queuedBytes = 1 << 20
+  /// Bytes that a stream's handler may be ahead of its connection before `send` suspends.
+  public var streamQueuedBytes = 64 << 10
+  /// Messages of a stream that a client holds for a slow consumer before it stops reading.
+  public var streamQueuedMessages = 16
+
+  /// From accepting a connection to the end of its TLS handshake.
+  public var handshakeTime: Duration = .seconds(10)
+  /// From the connection (with TLS, from the end of the handshake) to the first byte of a request.
+  public var firstByteTime: Duration = .seconds(10)
+  /// From a frame's first byte to its last, while we read.
+  public var frameTime: Duration = .seconds(30)
+  /// How long a connection may be without calls and streams.
+  public var idleTime: Duration = .seconds(300)
+  /// How long bytes may be queued of which the peer takes none.
+  public var stallTime: Duration = .seconds(60)
+  /// How long a connection with open streams may say nothing; `nil`: as long as it likes. For servers whose
+  /// clients promise to call something now and again.
+  public var silenceTime: Duration?
+  /// TCP keep-alive: after this long without a packet the kernel asks whether the peer is there. Whole
+  /// seconds.
+  public var keepAliveIdle: Duration = .seconds(30)
+  /// Between questions without an answer. Whole seconds.
+  public var keepAliveInterval: Duration = .seconds(10)
+  /// Questions without an answer before the connection counts as lost.
+  public var keepAliveProbes = 3
+  /// How long the server waits, after its last byte, for the peer to close its side.
+  public var lingerTime: Duration = .seconds(1)
+  /// Bytes thrown away while lingering; then the server stops reading.
+  public var lingerBytes = 64 << 10
+  /// How long a client waits for a connection, its TLS handshake included.
+  public var connectTime: Duration = .seconds(10)
+
+  public init() {}
+}

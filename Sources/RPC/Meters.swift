@@ -1,0 +1,55 @@
+internal import Metrics
+import Synchronization
+
+/// Counts the calls of one procedure by code, and how long they take: `rpc_calls` and
+/// `rpc_call_duration`. What the caller was told counts, also where the handler ran on.
+package final class CallMeter: Sendable {
+  private let procedure: String
+  private let duration: Metrics.Timer
+  /// By code, 0 being success; made when a code first occurs.
+  private let counters = Mutex<[Counter?]>(Array(repeating: nil, count: 17))
+
+  init(procedure: String) {
+    self.procedure = procedure
+    self.duration = Timer(label: "rpc_call_duration", dimensions: [("procedure", procedure)])
+  }
+
+  /// - Parameter failure: `nil` for success.
+  package func record(_ failure: Failure?, from start: ContinuousClock.Instant, to end: ContinuousClock.Instant) {
+    let code = Int(failure?.code.rawValue ?? 0)
+    let counter = counters.withLock { counters in
+      if let counter = counters[code] { return counter }
+      let dimensions = [("procedure", procedure), ("code", failure?.code.name ?? "OK")]
+      let counter = Counter(label: "rpc_calls", dimensions: dimensions)
+      counters[code] = counter
+      return counter
+    }
+    counter.increment()
+    duration.recordNanoseconds((end - start).wholeNanoseconds)
+  }
+}
+
+/// Counts the connections of one wire: `rpc_connections` open now, `rpc_connections_refused` turned away.
+package final class ConnectionMeter: Sendable {
+  private let open: Gauge
+  private let refused: Counter
+
+  package init(wire: String) {
+    self.open = Gauge(label: "rpc_connections", dimensions: [("wire", wire)])
+    self.refused = Counter(label: "rpc_connections_refused", dimensions: [("wire", wire)])
+  }
+
+  package func record(open count: Int) { open.record(count) }
+  package func recordRefused() { refused.increment() }
+}
+
+extension Duration {
+  /// Cut to what 64 bits hold: ±292 years.
+  package var wholeNanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    guard !overflow else { return seconds < 0 ? .min : .max }
+    let (sum, sumOverflow) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
+    return sumOverflow ? (seconds < 0 ? .min : .max) : sum
+  }
+}

@@ -1,0 +1,16 @@
+/// A procedure of the table, as the contract test and reflection see it.
+public struct Procedure: Sendable {
+  public enum Kind: Sendable, Hashable {
+    /// One request, one response.
+    case unary
+    /// One request, any number of responses.
+    case serverStreaming
+  }
+
+  public let name: ProcedureName
+  public let kind: Kind
+  public let access: any AccessRule
+  /// The full protobuf names of the message types, for example `google.protobuf.StringValue`.
+  public let requestType: String
+  public let responseType: String
+}

@@ -1,0 +1,72 @@
+internal import Logging
+
+/// A procedure with its handler, as wires run it.
+package final class ProcedureEntry: Sendable {
+  /// What a handler has become once the request is decoded. A synchronous one is done by then.
+  package enum Started: Sendable {
+    case immediate([UInt8])
+    case unary(@Sendable () async throws -> [UInt8])
+    case stream(@Sendable (any ResponseSink) async throws -> Void)
+  }
+
+  typealias Start = @Sendable (UnsafeRawBufferPointer, CallContext) throws -> Started
+
+  package let procedure: Procedure
+  package let meter: CallMeter
+  /// The handler is synchronous: `start` answers.
+  package let isImmediate: Bool
+  private let logger: Logger
+  private let start: Start
+
+  init(procedure: Procedure, isImmediate: Bool, logger: Logger, start: @escaping Start) {
+    self.procedure = procedure
+    self.meter = CallMeter(procedure: procedure.name.description)
+    self.isImmediate = isImmediate
+    self.logger = logger
+    self.start = start
+  }
+
+  /// Checks access, then decodes the request; a synchronous handler runs here and now. `payload` is not
+  /// kept.
+  package func start(_ payload: UnsafeRawBufferPointer, _ context: CallContext) throws(Failure) -> Started {
+    try procedure.access.check(context)
+    do {
+      return try start(payload, context)
+    } catch {
+      throw failure(from: error, in: context)
+    }
+  }
+
+  /// What the caller is told of an error that left the handler.
+  package func failure(from error: any Error, in context: CallContext) -> Failure {
+    switch error {
+    case let failure as Failure:
+      return failure
+    case is CancellationError:
+      guard let deadline = context.deadline, deadline <= .now else { return .cancelled }
+      return .deadlineExceeded
+    default:
+      logger.error(
+        "a handler failed",
+        metadata: ["procedure": "\(procedure.name)", "connection": "\(context.connection.id)", "error": "\(error)"]
+      )
+      return Failure(
+        .internal,
+        reason: .internalError,
+        "The server failed at \(procedure.name.method); its log says more. Try again later."
+      )
+    }
+  }
+}
+
+extension Failure {
+  /// What every wire says when a call's time is over.
+  package static let deadlineExceeded = Failure(
+    .deadlineExceeded,
+    reason: .deadlineExceeded,
+    "The call was not done within the time its caller gave it."
+  )
+
+  /// What every wire says when a caller gives a call up.
+  package static let cancelled = Failure(.cancelled, reason: .cancelled, "The caller gave the call up.")
+}

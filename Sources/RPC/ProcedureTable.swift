@@ -1,0 +1,102 @@
+public import Logging
+public import SwiftProtobuf
+
+/// The procedures of a server, declared once for every wire.
+///
+/// Built when the program starts and not changed after a wire got it. Naming a procedure twice is a
+/// programmer's fault and stops the program.
+public struct ProcedureTable: Sendable {
+  /// Whose failure reasons these are: `ErrorInfo.domain` of every failure sent.
+  public let domain: String
+  private let logger: Logger
+  private var index = ProcedureIndex()
+  private var entries: [ProcedureEntry] = []
+  /// Counts the calls to procedures that do not exist, under one name.
+  package let unknownMeter = CallMeter(procedure: "unknown")
+
+  public init(domain: String, logger: Logger) {
+    self.domain = domain
+    self.logger = logger
+  }
+
+  public var procedures: [Procedure] { entries.map(\.procedure) }
+
+  /// A unary procedure whose handler runs on the event loop: the fastest way, and one that must not block,
+  /// nor compute for more than some tens of microseconds.
+  public mutating func immediate<I: SwiftProtobuf.Message, O: SwiftProtobuf.Message>(
+    _ name: String,
+    access: any AccessRule,
+    _ handler: @escaping @Sendable (I, CallContext) throws -> O
+  ) {
+    add(name, .unary, isImmediate: true, access, I.self, O.self) { payload, context in
+      .immediate(try handler(try Self.decoded(payload), context).serializedBytes())
+    }
+  }
+
+  /// A unary procedure whose handler may wait.
+  public mutating func unary<I: SwiftProtobuf.Message, O: SwiftProtobuf.Message>(
+    _ name: String,
+    access: any AccessRule,
+    _ handler: @escaping @Sendable (I, CallContext) async throws -> O
+  ) {
+    add(name, .unary, isImmediate: false, access, I.self, O.self) { payload, context in
+      let request: I = try Self.decoded(payload)
+      return .unary { try await handler(request, context).serializedBytes() }
+    }
+  }
+
+  /// A server-streaming procedure: the stream ends when the handler returns or throws.
+  public mutating func stream<I: SwiftProtobuf.Message, O: SwiftProtobuf.Message>(
+    _ name: String,
+    access: any AccessRule,
+    _ handler: @escaping @Sendable (I, CallContext, ResponseStream<O>) async throws -> Void
+  ) {
+    add(name, .serverStreaming, isImmediate: false, access, I.self, O.self) { payload, context in
+      let request: I = try Self.decoded(payload)
+      return .stream { sink in
+        try await handler(request, context, ResponseStream { try await sink.send($0.serializedBytes()) })
+      }
+    }
+  }
+
+  /// The entry with exactly these bytes for a name. Makes no string.
+  package func entry(service: UnsafeRawBufferPointer, method: UnsafeRawBufferPointer) -> ProcedureEntry? {
+    index.find(service: service, method: method).map { entries[$0] }
+  }
+
+  private mutating func add<I: SwiftProtobuf.Message, O: SwiftProtobuf.Message>(
+    _ name: String,
+    _ kind: Procedure.Kind,
+    isImmediate: Bool,
+    _ access: any AccessRule,
+    _ request: I.Type,
+    _ response: O.Type,
+    _ start: @escaping ProcedureEntry.Start
+  ) {
+    let name = ProcedureName(name)
+    let isNew = index.insert(service: name.service, method: name.method)
+    precondition(isNew, "procedure '\(name)' is in the table already")
+    let procedure = Procedure(
+      name: name,
+      kind: kind,
+      access: access,
+      requestType: I.protoMessageName,
+      responseType: O.protoMessageName
+    )
+    entries.append(
+      ProcedureEntry(procedure: procedure, isImmediate: isImmediate, logger: logger, start: start)
+    )
+  }
+
+  private static func decoded<I: SwiftProtobuf.Message>(_ payload: UnsafeRawBufferPointer) throws -> I {
+    do {
+      return try I(serializedBytes: BorrowedBytes(payload))
+    } catch {
+      throw Failure(
+        .invalidArgument,
+        reason: .malformedRequest,
+        "The request's \(payload.count) bytes are no valid \(I.protoMessageName)."
+      )
+    }
+  }
+}

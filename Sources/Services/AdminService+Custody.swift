@@ -1,0 +1,114 @@
+public import API
+import Core
+import Domain
+public import RPC
+
+/// Putting right by hand, always with a reason (H6).
+extension AdminService {
+  public func correctCustody(
+    _ request: ProtoCorrectCustodyRequest, _ context: CallContext
+  ) async throws -> ProtoCorrectCustodyResponse {
+    let reason = try Form.reason(request.reason)
+    return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      guard let key = try decision.tx.key(Key.ID(rawValue: request.keyID)),
+        let location = try decision.tx.location(key.location), caller.mayBeAt(location)
+      else { throw Failure.notFound("key") }
+      guard try !decision.isInMotion(key) else {
+        throw Failure.precondition(.keyInMotion, "A visit or hand-over has this key; wait until it is over.")
+      }
+      let holder = try decision.holder(in: request, at: location, for: caller)
+      try decision.move(
+        key, to: holder,
+        .init(kind: .custodyCorrected, staff: caller.staff, device: caller.device, reason: holder.name), text: reason)
+      let corrected = try decision.expect(try decision.tx.key(key.id), "key")
+      return .accepted(try .with { $0.key = try ProtoKey(corrected, in: decision.tx) })
+    }
+  }
+
+  public func issueBoxPin(
+    _ request: ProtoIssueBoxPinRequest, _ context: CallContext
+  ) async throws -> ProtoIssueBoxPinResponse {
+    let reason = try Form.reason(request.reason)
+    return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      let (box, locker) = try decision.compartment(request.compartment, of: request.lockerID, for: caller)
+      let (pin, issued) = try decision.draw(at: locker.location) { digest in
+        IssuedPin(
+          location: locker.location, digest: digest, purpose: .box, compartment: box.id, issuedAt: decision.now,
+          expiresAt: decision.now + IssuedPin.boxLifetime)
+      }
+      let key = try decision.tx.key(in: box.id)
+      try decision.record(
+        Event(
+          .pinIssued, at: decision.now, location: locker.location, workOrder: key?.workOrder, key: key?.id,
+          locker: locker.id, compartment: box.number, staff: caller.staff, device: caller.device, reason: "BOX"),
+        text: reason)
+      return .secret(
+        .with {
+          $0.pin = pin.revealed
+          $0.expireTime = .init(milliseconds: issued.expiresAt.milliseconds)
+        }, remembered: nil)
+    }
+  }
+
+  public func listCustody(
+    _ request: ProtoListCustodyRequest, _ context: CallContext
+  ) async throws -> ProtoListCustodyResponse {
+    let caller = context.connection.caller
+    return try await environment.store.read { snapshot in
+      guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
+        caller.mayBeAt(location)
+      else { throw Failure.notFound("location") }
+      return try .with {
+        $0.keys = try snapshot.keysInCustody(at: location.id).map { try ProtoKey($0, in: snapshot) }
+      }
+    }
+  }
+}
+
+extension Decision {
+  /// A hand-over has it, or a visit is about it.
+  fileprivate func isInMotion(_ key: Key) throws -> Bool {
+    if let handover = try tx.activeHandover(of: key.id), handover.state != .queued { return true }
+    return try tx.lockers(at: key.location).contains { try tx.activeVisit(at: $0.id)?.key == key.id }
+  }
+
+  fileprivate func holder(
+    in request: ProtoCorrectCustodyRequest, at location: Location, for caller: Caller
+  ) throws -> Custody.Holder {
+    switch request.holder {
+    case .customer: return .customer
+    case .desk: return .desk
+    case .uncertain: return .uncertain
+    case .staff:
+      guard let staff = try tx.staff(Staff.ID(rawValue: request.staffID)), staff.dealer == location.dealer else {
+        throw Failure.notFound("staff member")
+      }
+      return .staff(staff.id)
+    case .compartment:
+      let (box, locker) = try compartment(request.compartment, of: request.lockerID, for: caller)
+      guard locker.location == location.id else { throw Failure.notFound("locker") }
+      if let other = try tx.key(in: box.id), other.id.rawValue != request.keyID {
+        throw Failure.precondition(.compartmentOccupied, "Compartment \(box.number) holds another key.")
+      }
+      guard box.reservation == nil else {
+        throw Failure.precondition(.compartmentInUse, "A visit or hand-over has compartment \(box.number).")
+      }
+      return .compartment(box.id)
+    case .unspecified, .UNRECOGNIZED:
+      throw Failure.invalid("holder", "customer, compartment, staff, desk or uncertain")
+    }
+  }
+}
+
+extension Custody.Holder {
+  /// UPPER_SNAKE, for the log.
+  fileprivate var name: String {
+    switch self {
+    case .customer: "CUSTOMER"
+    case .compartment: "COMPARTMENT"
+    case .staff: "STAFF"
+    case .desk: "DESK"
+    case .uncertain: "UNCERTAIN"
+    }
+  }
+}

@@ -1,0 +1,132 @@
+public import API
+import Core
+import Domain
+public import RPC
+
+/// Devices and API keys (S3, W5).
+extension AdminService {
+  public func createEnrollmentCode(
+    _ request: ProtoCreateEnrollmentCodeRequest, _ context: CallContext
+  ) async throws -> ProtoCreateEnrollmentCodeResponse {
+    var form = Form()
+    let kind = form.value(Device.Kind(request.kind), "kind", "controller, screen or tablet")
+    let name = form.text(request.name, "name", maximum: Self.maximumNameCharacters)
+    try form.check()
+    guard let kind else { throw Failure.invalid("kind", "controller, screen or tablet") }
+    let environment = environment
+    let code = CredentialCode.draw(
+      characters: CredentialCode.enrollmentCharacters,
+      entropy: environment.entropy.bytes(CredentialCode.enrollmentCharacters))
+    return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      let place = try decision.place(of: kind, locker: request.lockerID, location: request.locationID, for: caller)
+      let digest = try decision.expect(
+        CredentialCode.digest(code, key: environment.secrets.codes), "digest of a drawn code")
+      let expiresAt = decision.now + EnrollmentCode.lifetime
+      _ = try decision.tx.insert(
+        EnrollmentCode(
+          digest: digest, kind: kind, name: name, location: place.location, locker: place.locker,
+          expiresAt: expiresAt))
+      try decision.record(
+        Event(
+          .enrollmentCodeCreated, at: decision.now, location: place.location, locker: place.locker,
+          staff: caller.staff, device: caller.device, reason: kind.rawValue.uppercased()))
+      return .secret(
+        .with {
+          $0.code = code
+          $0.expireTime = .init(milliseconds: expiresAt.milliseconds)
+        }, remembered: nil)
+    }
+  }
+
+  public func listDevices(
+    _ request: ProtoListDevicesRequest, _ context: CallContext
+  ) async throws -> ProtoListDevicesResponse {
+    let caller = context.connection.caller
+    return try await environment.store.read { snapshot in
+      guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
+        caller.mayBeAt(location)
+      else { throw Failure.notFound("location") }
+      return try .with { $0.devices = try snapshot.devices(at: location.id).map(ProtoDevice.init) }
+    }
+  }
+
+  public func revokeDevice(
+    _ request: ProtoRevokeDeviceRequest, _ context: CallContext
+  ) async throws -> ProtoRevokeDeviceResponse {
+    try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      guard var device = try decision.tx.device(Device.ID(rawValue: request.deviceID)),
+        let location = try decision.tx.location(device.location), caller.mayBeAt(location)
+      else { throw Failure.notFound("device") }
+      if device.revokedAt == nil {
+        device.revokedAt = decision.now
+        device.signedIn = nil
+        try decision.tx.update(device)
+        try decision.record(
+          Event(
+            .deviceRevoked, at: decision.now, location: location.id, locker: device.locker, staff: caller.staff,
+            device: device.id))
+        decision.tx.touch(.rights)
+      }
+      return .accepted(.init())
+    }
+  }
+
+  public func createApiKey(
+    _ request: ProtoCreateApiKeyRequest, _ context: CallContext
+  ) async throws -> ProtoCreateApiKeyResponse {
+    var form = Form()
+    let name = form.text(request.name, "name", maximum: Self.maximumNameCharacters)
+    try form.check()
+    let environment = environment
+    let secret = CredentialCode.draw(
+      characters: CredentialCode.apiKeyCharacters, entropy: environment.entropy.bytes(CredentialCode.apiKeyCharacters)
+    )
+    return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      let location = try decision.location(request.locationID, for: caller)
+      let digest = try decision.expect(
+        CredentialCode.digest(secret, key: environment.secrets.codes), "digest of a drawn key")
+      let key = try decision.tx.insert(APIKey(dealer: location.dealer, name: name, digest: digest))
+      try decision.record(
+        Event(.apiKeyCreated, at: decision.now, location: location.id, staff: caller.staff, device: caller.device),
+        text: name)
+      let remembered = ProtoCreateApiKeyResponse.with { $0.apiKeyID = key.id.rawValue }
+      var response = remembered
+      response.apiKey = secret
+      return .secret(response, remembered: remembered)
+    }
+  }
+
+  public func revokeApiKey(
+    _ request: ProtoRevokeApiKeyRequest, _ context: CallContext
+  ) async throws -> ProtoRevokeApiKeyResponse {
+    try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      guard var key = try decision.tx.apiKey(APIKey.ID(rawValue: request.apiKeyID)),
+        let location = try decision.tx.locations(of: key.dealer).first, caller.mayBeAt(location)
+      else { throw Failure.notFound("API key") }
+      if key.revokedAt == nil {
+        key.revokedAt = decision.now
+        try decision.tx.update(key)
+        try decision.record(
+          Event(
+            .apiKeyRevoked, at: decision.now, location: location.id, staff: caller.staff, device: caller.device))
+        decision.tx.touch(.rights)
+      }
+      return .accepted(.init())
+    }
+  }
+}
+
+extension Decision {
+  /// Where a new device belongs: controllers and screens to a locker, tablets to a location.
+  func place(
+    of kind: Device.Kind, locker lockerID: Int64, location locationID: Int64, for caller: Caller
+  ) throws -> (location: Location.ID, locker: Locker.ID?) {
+    switch kind {
+    case .controller, .screen:
+      let (locker, location) = try locker(lockerID, for: caller)
+      return (location.id, locker.id)
+    case .tablet:
+      return (try location(locationID, for: caller).id, nil)
+    }
+  }
+}

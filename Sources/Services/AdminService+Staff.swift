@@ -1,0 +1,83 @@
+public import API
+import Core
+import Domain
+public import RPC
+
+/// People (W5).
+extension AdminService {
+  public func createStaff(
+    _ request: ProtoCreateStaffRequest, _ context: CallContext
+  ) async throws -> ProtoCreateStaffResponse {
+    var form = Form()
+    let userName = form.text(request.userName, "user_name", maximum: Self.maximumNameCharacters).lowercased()
+    let displayName =
+      request.displayName.trimmed.isEmpty
+      ? userName : form.text(request.displayName, "display_name", maximum: Self.maximumNameCharacters)
+    let role = form.value(Staff.Role(request.role), "role", "dealer admin, receptionist, chief mechanic or mechanic")
+    try form.check()
+    guard let role else { throw Failure.invalid("role", "one of the four roles") }
+    // Hashed before the decision: Argon2id takes its time, and the writer is not kept waiting for it.
+    let hash = try Self.hash(request.password)
+    return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      let location = try decision.location(request.locationID, for: caller)
+      guard try decision.tx.staff(named: userName, of: location.dealer) == nil else {
+        throw Self.nameInUse("staff member", userName)
+      }
+      let staff = try decision.tx.insert(
+        Staff(
+          dealer: location.dealer, userName: userName, displayName: displayName, role: role,
+          usesKeyLocker: request.useKeyLocker, passwordHash: hash))
+      try decision.record(
+        Event(.staffCreated, at: decision.now, location: location.id, staff: staff.id, device: caller.device))
+      return .accepted(.with { $0.staff = ProtoStaff(staff) })
+    }
+  }
+
+  public func updateStaff(
+    _ request: ProtoUpdateStaffRequest, _ context: CallContext
+  ) async throws -> ProtoUpdateStaffResponse {
+    let hash = request.password.isEmpty ? nil : try Self.hash(request.password)
+    return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      guard var staff = try decision.tx.staff(Staff.ID(rawValue: request.staffID)),
+        let location = try decision.tx.locations(of: staff.dealer).first, caller.mayBeAt(location)
+      else { throw Failure.notFound("staff member") }
+      if let role = Staff.Role(request.role) { staff.role = role }
+      staff.usesKeyLocker = request.useKeyLocker
+      staff.isDisabled = request.disabled
+      if let hash { staff.passwordHash = hash }
+      try decision.tx.update(staff)
+      try decision.record(
+        Event(
+          .staffUpdated, at: decision.now, location: location.id, staff: staff.id, device: caller.device,
+          reason: staff.isDisabled ? "DISABLED" : ""))
+      decision.tx.touch(.rights)
+      return .accepted(.with { $0.staff = ProtoStaff(staff) })
+    }
+  }
+
+  public func listStaff(
+    _ request: ProtoListStaffRequest, _ context: CallContext
+  ) async throws -> ProtoListStaffResponse {
+    let caller = context.connection.caller
+    return try await environment.store.read { snapshot in
+      guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
+        caller.mayBeAt(location)
+      else { throw Failure.notFound("location") }
+      return try .with { $0.staff = try snapshot.staff(of: location.dealer).map(ProtoStaff.init) }
+    }
+  }
+
+  private static func hash(_ password: String) throws -> String {
+    guard password.count >= Staff.shortestPassword else {
+      throw Failure(
+        .invalidArgument, reason: .passwordTooShort,
+        "A password has at least \(Staff.shortestPassword) characters.",
+        violations: [.init(field: "password", description: "at least \(Staff.shortestPassword) characters")])
+    }
+    do {
+      return try Password.hash(password)
+    } catch {
+      throw Failure.invalid("password", "at most \(Password.maximumBytes) bytes")
+    }
+  }
+}

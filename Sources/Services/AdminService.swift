@@ -1,0 +1,267 @@
+public import API
+import Core
+import Domain
+public import RPC
+
+/// Setting up, and putting right by hand (W4, W5, H6). The contract is `Protos/latchkey/v1/admin.proto`.
+///
+/// Places are here; devices, people and custody in the files beside it.
+public struct AdminService: Sendable {
+  static let maximumNameCharacters = 60
+  static let maximumReasonCharacters = 500
+  static let maximumAgreementCharacters = 20_000
+
+  let environment: Environment
+
+  public init(_ environment: Environment) {
+    self.environment = environment
+  }
+
+  // MARK: Locations
+
+  public func createLocation(
+    _ request: ProtoCreateLocationRequest, _ context: CallContext
+  ) async throws -> ProtoCreateLocationResponse {
+    var form = Form()
+    let dealerName = form.text(request.dealerName, "dealer_name", maximum: Self.maximumNameCharacters)
+    let name = form.text(request.name, "name", maximum: Self.maximumNameCharacters)
+    let zone = form.value(Zone(identifier: request.timeZone), "time_zone", "an IANA name, e.g. Europe/Amsterdam")
+    let country = request.country.uppercased()
+    form.require(
+      country.utf8.count == 2 && country.utf8.allSatisfy { (65...90).contains($0) }, "country",
+      "two letters of ISO 3166-1, e.g. NL")
+    let languages = request.languages.isEmpty ? ["en"] : request.languages
+    form.require(
+      languages.allSatisfy(WorkOrderDraft.languages.contains) && Set(languages).count == languages.count,
+      "languages", "each of en, nl, fr and de at most once")
+    try form.check()
+    guard let zone else { throw Failure.invalid("time_zone", "an IANA name") }
+    return try await environment.mutate(request, id: request.requestID, context) { decision, _ in
+      let dealer = try decision.tx.dealer(named: dealerName) ?? decision.tx.insert(Dealer(name: dealerName))
+      guard try !decision.tx.locations(of: dealer.id).contains(where: { $0.name == name }) else {
+        throw Self.nameInUse("location", name)
+      }
+      let location = try decision.tx.insert(
+        Location(dealer: dealer.id, name: name, zone: zone, country: country, languages: languages))
+      try decision.record(Event(.locationCreated, at: decision.now, location: location.id))
+      return .accepted(try .with { $0.location = try ProtoLocation(location, in: decision.tx) })
+    }
+  }
+
+  public func updateLimits(
+    _ request: ProtoUpdateLimitsRequest, _ context: CallContext
+  ) async throws -> ProtoUpdateLimitsResponse {
+    guard let limits = Location.Limits(request.limits) else {
+      throw Failure.invalid(
+        "limits", "qr_seconds 1 to 600; warning_seconds and end_seconds 5 to 600, the warning first; 0 for defaults")
+    }
+    return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      var location = try decision.location(request.locationID, for: caller)
+      location.limits = limits
+      try decision.tx.update(location)
+      try decision.record(
+        Event(
+          .limitsUpdated, at: decision.now, location: location.id, staff: caller.staff, device: caller.device))
+      return .accepted(try .with { $0.location = try ProtoLocation(location, in: decision.tx) })
+    }
+  }
+
+  public func listLocations(
+    _: ProtoListLocationsRequest, _ context: CallContext
+  ) async throws -> ProtoListLocationsResponse {
+    let caller = context.connection.caller
+    return try await environment.store.read { snapshot in
+      let visible = try snapshot.locations(of: nil).filter(caller.mayBeAt)
+      return try .with { $0.locations = try visible.map { try ProtoLocation($0, in: snapshot) } }
+    }
+  }
+
+  // MARK: Lockers
+
+  public func createLocker(
+    _ request: ProtoCreateLockerRequest, _ context: CallContext
+  ) async throws -> ProtoCreateLockerResponse {
+    var form = Form()
+    let name = form.text(request.name, "name", maximum: Self.maximumNameCharacters)
+    let count = request.compartmentCount == 0 ? 16 : Int(request.compartmentCount)
+    form.require(Locker.compartmentCounts.contains(count), "compartment_count", "1 to 64, or 0 for 16")
+    let timing = LockTiming(request.timing)
+    form.require(
+      timing.isValid, "timing",
+      "pulse 200–600 ms, cool-down 500–60,000, window more than the pulse and at most 10,000, "
+        + "left open 1,000–3,600,000, debounce 0–1,000")
+    try form.check()
+    return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      let location = try decision.location(request.locationID, for: caller)
+      guard try !decision.tx.lockers(at: location.id).contains(where: { $0.name == name }) else {
+        throw Self.nameInUse("locker", name)
+      }
+      let locker = try decision.tx.insert(
+        Locker(
+          location: location.id, name: name, asksPinToDrop: request.pinToDrop,
+          hasItemSensors: request.hasItemSensors_p, timing: timing))
+      for number in 1...count { _ = try decision.tx.insert(Compartment(locker: locker.id, number: number)) }
+      try decision.record(
+        Event(
+          .lockerCreated, at: decision.now, location: location.id, locker: locker.id, staff: caller.staff,
+          device: caller.device))
+      return .accepted(try .with { $0.locker = try decision.proto(locker.id) })
+    }
+  }
+
+  public func listLockers(
+    _ request: ProtoListLockersRequest, _ context: CallContext
+  ) async throws -> ProtoListLockersResponse {
+    let caller = context.connection.caller
+    let sessions = environment.sessions
+    return try await environment.store.read { snapshot in
+      guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
+        caller.mayBeAt(location)
+      else { throw Failure.notFound("location") }
+      return try .with {
+        $0.lockers = try snapshot.lockers(at: location.id).map {
+          try ProtoLocker($0, isConnected: sessions.isConnected($0.id), in: snapshot)
+        }
+      }
+    }
+  }
+
+  public func updateLocker(
+    _ request: ProtoUpdateLockerRequest, _ context: CallContext
+  ) async throws -> ProtoUpdateLockerResponse {
+    try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      var (locker, location) = try decision.locker(request.lockerID, for: caller)
+      if locker.isActive && !request.active {
+        guard try decision.tx.occupied(in: locker.id).isEmpty, try decision.tx.activeVisit(at: locker.id) == nil,
+          try decision.tx.activeHandover(at: locker.id) == nil
+        else {
+          throw Failure.precondition(
+            .lockerNotEmpty, "'\(locker.name)' holds keys or is in use; empty it before switching it off.")
+        }
+      }
+      locker.isActive = request.active
+      locker.asksPinToDrop = request.pinToDrop
+      try decision.tx.update(locker)
+      try decision.changed(locker.id)
+      try decision.record(
+        Event(
+          .lockerUpdated, at: decision.now, location: location.id, locker: locker.id, staff: caller.staff,
+          device: caller.device, reason: locker.isActive ? "ACTIVE" : "INACTIVE"))
+      return .accepted(try .with { $0.locker = try decision.proto(locker.id) })
+    }
+  }
+
+  public func setCompartmentService(
+    _ request: ProtoSetCompartmentServiceRequest, _ context: CallContext
+  ) async throws -> ProtoSetCompartmentServiceResponse {
+    let reason = try Form.reason(request.reason)
+    return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      var (box, locker) = try decision.compartment(request.compartment, of: request.lockerID, for: caller)
+      let isPending = try decision.tx.pendingCommand(at: locker.id)?.compartment == box.id
+      guard box.reservation == nil, !isPending else {
+        throw Failure.precondition(.compartmentInUse, "A visit or hand-over is using it; wait until it is over.")
+      }
+      if request.inService != (box.quarantine == nil) {
+        box.quarantine = request.inService ? nil : .byHand
+        try decision.tx.update(box)
+        try decision.changed(locker.id)
+        try decision.record(
+          Event(
+            request.inService ? .compartmentRestored : .compartmentQuarantined, at: decision.now,
+            location: locker.location, locker: locker.id, compartment: box.number, staff: caller.staff,
+            device: caller.device, reason: request.inService ? "" : "BY_HAND"),
+          text: reason)
+      }
+      return .accepted(try .with { $0.locker = try decision.proto(locker.id) })
+    }
+  }
+
+  public func overrideDoor(
+    _ request: ProtoOverrideDoorRequest, _ context: CallContext
+  ) async throws -> ProtoOverrideDoorResponse {
+    let reason = try Form.reason(request.reason)
+    return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      var (box, locker) = try decision.compartment(request.compartment, of: request.lockerID, for: caller)
+      box.isDoorOverridden = true
+      try decision.tx.update(box)
+      try decision.changed(locker.id)
+      try decision.record(
+        Event(
+          .doorOverridden, at: decision.now, location: locker.location, locker: locker.id, compartment: box.number,
+          staff: caller.staff, device: caller.device),
+        text: reason)
+      return .accepted(try .with { $0.locker = try decision.proto(locker.id) })
+    }
+  }
+
+  public func createAgreement(
+    _ request: ProtoCreateAgreementRequest, _ context: CallContext
+  ) async throws -> ProtoCreateAgreementResponse {
+    var form = Form()
+    let title = form.text(request.title, "title", maximum: Self.maximumNameCharacters)
+    let text = form.text(request.text, "text", maximum: Self.maximumAgreementCharacters)
+    try form.check()
+    return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      let location = try decision.location(request.locationID, for: caller)
+      let agreement = try decision.tx.insert(
+        Agreement(location: location.id, title: title, text: text, isMandatory: request.mandatory))
+      try decision.record(
+        Event(
+          .agreementCreated, at: decision.now, location: location.id, staff: caller.staff, device: caller.device),
+        text: title)
+      return .accepted(.with { $0.agreementID = agreement.id.rawValue })
+    }
+  }
+
+  static func nameInUse(_ what: String, _ name: String) -> Failure {
+    Failure(.alreadyExists, reason: .nameInUse, "There is a \(what) '\(name)' already; choose another name.")
+  }
+}
+
+extension Decision {
+  func proto(_ id: Locker.ID) throws -> ProtoLocker {
+    let locker = try expect(try tx.locker(id), "locker")
+    return try ProtoLocker(locker, isConnected: environment.sessions.isConnected(id), in: tx)
+  }
+
+  func compartment(_ number: Int32, of locker: Int64, for caller: Caller) throws -> (Compartment, Locker) {
+    let (locker, _) = try self.locker(locker, for: caller)
+    guard let box = try tx.compartment(Int(number), of: locker.id) else { throw Failure.notFound("compartment") }
+    return (box, locker)
+  }
+}
+
+/// Checks what people typed; every fault is collected, so that one answer names them all.
+struct Form {
+  private var violations: [Failure.Violation] = []
+
+  init() {}
+
+  /// A text without white space at its ends, 1 to `maximum` characters.
+  mutating func text(_ typed: String, _ field: String, maximum: Int) -> String {
+    let text = typed.trimmed
+    require((1...maximum).contains(text.count), field, "1 to \(maximum) characters")
+    return text
+  }
+
+  mutating func value<Value>(_ value: Value?, _ field: String, _ description: String) -> Value? {
+    require(value != nil, field, description)
+    return value
+  }
+
+  mutating func require(_ holds: Bool, _ field: String, _ description: String) {
+    if !holds { violations.append(.init(field: field, description: description)) }
+  }
+
+  func check() throws(Failure) {
+    if !violations.isEmpty { throw .invalid(violations) }
+  }
+
+  /// Why something is done by hand: always asked, always kept.
+  static func reason(_ typed: String) throws(Failure) -> String {
+    var form = Form()
+    let reason = form.text(typed, "reason", maximum: AdminService.maximumReasonCharacters)
+    try form.check()
+    return reason
+  }
+}

@@ -1,0 +1,184 @@
+public import API
+import Core
+import Domain
+public import RPC
+
+/// Enrolment and sign-in (S3, H4). The contract is `Protos/latchkey/v1/auth.proto`.
+public struct AuthService: Sendable {
+  let environment: Environment
+
+  public init(_ environment: Environment) {
+    self.environment = environment
+  }
+
+  // MARK: Devices
+
+  public func enroll(_ request: ProtoEnrollRequest, _ context: CallContext) async throws -> ProtoEnrollResponse {
+    let publicKey = Array(request.publicKey)
+    guard let key = PublicKey(bytes: publicKey) else {
+      throw Failure.invalid("public_key", "an Ed25519 public key of 32 bytes")
+    }
+    let address = context.connection.remoteAddress
+    let codeDigest = CredentialCode.digest(request.code, key: environment.secrets.codes)
+    return try await environment.mutate(
+      request, id: request.requestID, context, scope: "key/\(key.keyID)"
+    ) { decision, _ in
+      try decision.refuseBlocked(.address(address))
+      guard let codeDigest, var code = try decision.tx.enrollmentCode(digest: codeDigest), code.usedBy == nil,
+        decision.now < code.expiresAt
+      else {
+        try decision.countWrong(.address(address), limit: Guessing.kioskLimit)
+        return .refused(
+          Failure(
+            .permissionDenied, reason: .enrollmentCodeInvalid,
+            "This code is unknown, used or expired; make a new one at the desk."))
+      }
+      guard try decision.tx.device(keyID: key.keyID) == nil else {
+        throw Failure.precondition(
+          .publicKeyInUse, "A device with this key is enrolled; make a new key pair for each enrolment.")
+      }
+      let device = try decision.tx.insert(
+        Device(
+          kind: code.kind, name: code.name, location: code.location, locker: code.locker, publicKey: publicKey,
+          keyID: key.keyID, enrolledAt: decision.now))
+      code.usedBy = device.id
+      try decision.tx.update(code)
+      try decision.record(
+        Event(
+          .deviceEnrolled, at: decision.now, location: device.location, locker: device.locker, device: device.id))
+      return .accepted(
+        .with {
+          $0.deviceID = device.id.rawValue
+          $0.kind = ProtoDeviceKind(device.kind)
+          $0.name = device.name
+          $0.locationID = device.location.rawValue
+          $0.lockerID = device.locker?.rawValue ?? 0
+          $0.serverPublicKey = .init(environment.secrets.signing.publicKey.bytes)
+          $0.keyID = key.keyID
+        })
+    }
+  }
+
+  public func challenge(_: ProtoChallengeRequest, _ context: CallContext) throws -> ProtoChallengeResponse {
+    let challenge = ChallengeKey.Value(nonce: environment.entropy.bytes(32), drawnAt: environment.clock.now)
+    context.connection[ChallengeKey.self] = challenge
+    return .with {
+      $0.nonce = .init(challenge.nonce)
+      $0.audience = environment.audience
+      $0.serverTime = .init(milliseconds: challenge.drawnAt.milliseconds)
+    }
+  }
+
+  public func authenticate(
+    _ request: ProtoAuthenticateRequest, _ context: CallContext
+  ) async throws -> ProtoAuthenticateResponse {
+    let now = environment.clock.now
+    let caller: Caller
+    switch request.credential {
+    case .assertion(let assertion):
+      let challenge = context.connection[ChallengeKey.self]
+      context.connection[ChallengeKey.self] = nil
+      guard let challenge, now < challenge.drawnAt + ChallengeKey.Value.lifetime else {
+        throw Failure.precondition(.noChallenge, "Draw a challenge on this connection first; each serves once.")
+      }
+      caller = try await prove(context) { snapshot in
+        try Assertion.check(
+          assertion, nonce: challenge.nonce, audience: environment.audience, at: now, in: snapshot)
+      }
+    case .apiKey(let apiKey):
+      let digest = CredentialCode.digest(apiKey, key: environment.secrets.codes)
+      caller = try await prove(context) { snapshot in
+        guard let digest, let key = try snapshot.apiKey(digest: digest), key.revokedAt == nil else { return nil }
+        return Caller(key)
+      }
+    case nil:
+      throw Failure.invalid("credential", "an assertion or an API key")
+    }
+    environment.sessions.admit(caller, on: context.connection)
+    return .with {
+      $0.identity = ProtoIdentity(caller)
+      $0.serverTime = .init(milliseconds: now.milliseconds)
+    }
+  }
+
+  /// Looks a credential up. All that is wrong with it looks the same, and is counted by address (S2).
+  private func prove(
+    _ context: CallContext, _ find: @escaping @Sendable (any Snapshot) throws -> Caller?
+  ) async throws -> Caller {
+    let scope = GuessScope.address(context.connection.remoteAddress)
+    let now = environment.clock.now
+    let found = try await environment.store.read { snapshot -> Caller? in
+      try Decision.refuseBlocked(scope, at: now, in: snapshot)
+      return try find(snapshot)
+    }
+    if let found { return found }
+    try await environment.decide(at: now) { try $0.countWrong(scope, limit: Guessing.locationLimit) }
+    throw Self.credentialRefused
+  }
+
+  /// Matches no password that anybody knows.
+  private static let hashOfNobody = (try? Password.hash("nobody has this password")) ?? ""
+
+  static let credentialRefused = Failure(
+    .unauthenticated, reason: .credentialRefused,
+    "This credential is unknown, revoked, expired or made for another server.")
+
+  // MARK: Staff
+
+  public func signIn(_ request: ProtoSignInRequest, _ context: CallContext) async throws -> ProtoSignInResponse {
+    let caller = context.connection.caller
+    guard let tablet = caller.device, let location = caller.location else { throw Self.credentialRefused }
+    let userName = request.userName.lowercased()
+    let now = environment.clock.now
+    let candidate = try await environment.store.read { snapshot -> Staff? in
+      try Decision.refuseBlocked(.tablet(tablet), at: now, in: snapshot)
+      guard let dealer = try snapshot.location(location)?.dealer else { return nil }
+      return try snapshot.staff(named: userName, of: dealer)
+    }
+    // A hash is compared for unknown names too, so that the time does not tell whether a name exists.
+    let isRight = Password.matches(request.password, hash: candidate?.passwordHash ?? Self.hashOfNobody)
+    guard let candidate, isRight, !candidate.isDisabled else {
+      try await environment.decide(at: now) { decision in
+        try decision.countWrong(.tablet(tablet), limit: Guessing.kioskLimit)
+        try decision.record(Event(.signInRefused, at: now, location: location, device: tablet))
+      }
+      throw Self.credentialRefused
+    }
+    let expiresAt = now + Device.SignIn.lifetime
+    let signedIn = try await environment.decide(at: now) { decision -> Caller in
+      var device = try decision.expect(try decision.tx.device(tablet), "device")
+      device.signedIn = Device.SignIn(staff: candidate.id, expiresAt: expiresAt)
+      try decision.tx.update(device)
+      try decision.tx.save(Guessing(), for: .tablet(tablet))
+      try decision.record(
+        Event(.staffSignedIn, at: now, location: location, staff: candidate.id, device: tablet))
+      decision.tx.touch(.rights)
+      return try decision.expect(try Caller.current(device, at: now, in: decision.tx), "device")
+    }
+    environment.sessions.admit(signedIn, on: context.connection)
+    return .with {
+      $0.identity = ProtoIdentity(signedIn)
+      $0.expireTime = .init(milliseconds: expiresAt.milliseconds)
+    }
+  }
+
+  public func signOut(_: ProtoSignOutRequest, _ context: CallContext) async throws -> ProtoSignOutResponse {
+    guard let tablet = context.connection.caller.device else { return .init() }
+    try await environment.decide(at: environment.clock.now) { decision in
+      guard var device = try decision.tx.device(tablet), let signIn = device.signedIn else { return }
+      device.signedIn = nil
+      try decision.tx.update(device)
+      try decision.record(
+        Event(.staffSignedOut, at: decision.now, location: device.location, staff: signIn.staff, device: tablet))
+      decision.tx.touch(.rights)
+    }
+    return .init()
+  }
+
+  public func whoAmI(_: ProtoWhoAmIRequest, _ context: CallContext) throws -> ProtoWhoAmIResponse {
+    .with {
+      $0.identity = ProtoIdentity(context.connection.caller)
+      $0.serverTime = .init(milliseconds: environment.clock.now.milliseconds)
+    }
+  }
+}

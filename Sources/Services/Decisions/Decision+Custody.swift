@@ -1,0 +1,60 @@
+import Domain
+import RPC
+
+/// Where keys are (S6): every move of a key goes through here.
+extension Decision {
+  /// Why a key moves, for the log.
+  struct Move {
+    var kind: Event.Kind
+    var visit: Visit.ID?
+    var handover: Handover.ID?
+    var staff: Staff.ID?
+    var device: Device.ID?
+    var reason = ""
+  }
+
+  /// Moves a key and writes it down. Moving it to where it is changes nothing.
+  func move(_ key: Key, to holder: Custody.Holder, isVerifiedBySensor: Bool = false, _ move: Move, text: String? = nil)
+    throws
+  {
+    guard key.custody.holder != holder else { return }
+    var key = key
+    let before = key.custody.holder
+    key.custody = Custody(holder: holder, since: now, isVerifiedBySensor: isVerifiedBySensor)
+    try tx.update(key)
+    var event = Event(
+      move.kind, at: now, location: key.location, workOrder: key.workOrder, key: key.id, visit: move.visit,
+      handover: move.handover, staff: move.staff, device: move.device, reason: move.reason)
+    // The box that the key comes from or goes to: a move touches one box at most, except by hand.
+    if let box = try box(of: holder) ?? box(of: before) {
+      event.compartment = box.number
+      event.locker = box.locker
+    }
+    try record(event, text: text)
+    for case .compartment(let id) in [before, holder] {
+      if let box = try tx.compartment(id) { try changed(box.locker) }
+    }
+  }
+
+  private func box(of holder: Custody.Holder) throws -> Compartment? {
+    guard case .compartment(let id) = holder else { return nil }
+    return try tx.compartment(id)
+  }
+
+  /// Nobody can say where the key is: a person has to look (D8, H6).
+  func loseSight(of key: Key?, reason: String, visit: Visit.ID? = nil, handover: Handover.ID? = nil) throws {
+    guard let key else { return }
+    try move(
+      key, to: .uncertain,
+      Move(kind: .custodyUncertain, visit: visit, handover: handover, reason: reason))
+  }
+
+  /// Sets a work order's status, if it is not there yet.
+  func set(_ status: WorkOrder.Status, of id: WorkOrder.ID?) throws -> WorkOrder? {
+    guard let id, var workOrder = try tx.workOrder(id) else { return nil }
+    guard workOrder.status != status else { return workOrder }
+    workOrder.status = status
+    try tx.update(workOrder)
+    return workOrder
+  }
+}

@@ -1,0 +1,62 @@
+import Core
+import Domain
+import RPC
+
+/// PINs: drawn, kept as digests, superseded, claimed and used (S1).
+extension Decision {
+  static let pinDigits = 6
+  /// With a million combinations and a few hundred live PINs a location, one draw in thousands collides.
+  static let maximumDraws = 32
+
+  /// Draws a PIN that no live one of the location equals, and keeps its digest.
+  func draw(
+    at location: Location.ID, _ make: (_ digest: [UInt8]) -> IssuedPin
+  ) throws -> (pin: PIN, issued: IssuedPin) {
+    for _ in 0..<Self.maximumDraws {
+      let pin = PIN.draw(digits: Self.pinDigits, seed: environment.entropy.bytes(PIN.seedByteCount))
+      let digest = pin.digest(key: environment.secrets.pins, location: location.rawValue).bytes
+      let isTaken = try tx.pins(digest: digest, at: location).contains { $0.state == .live || $0.state == .claimed }
+      if !isTaken { return (pin, try tx.insert(make(digest))) }
+    }
+    throw Failure(.resourceExhausted, reason: .overloaded, "Too many PINs are live at this location; let some expire.")
+  }
+
+  /// Ends the live PINs of a work order and purpose: a newer one takes their place. A claimed one belongs
+  /// to a visit under way and stays until that is over.
+  func supersedePins(for workOrder: WorkOrder.ID, purpose: IssuedPin.Purpose) throws {
+    for pin in try tx.openPins(for: workOrder, purpose: purpose) where pin.state == .live {
+      try endPin(pin.id, as: .superseded)
+    }
+  }
+
+  func endPin(_ id: IssuedPin.ID?, as state: IssuedPin.State) throws {
+    guard let id, var pin = try tx.pin(id) else { return }
+    pin.state = state
+    try tx.update(pin)
+  }
+
+  /// Abort, jam and time-out give the PIN back.
+  func releasePin(_ id: IssuedPin.ID?) throws {
+    guard let id, let pin = try tx.pin(id), pin.state == .claimed else { return }
+    try endPin(id, as: now >= pin.expiresAt ? .expired : .live)
+  }
+
+  /// H5: the customer gets a PIN to pick the key up. The digits wait, sealed, for delivery.
+  func sendPickUpPin(for key: Key, at location: Location.ID) throws {
+    guard let workOrder = key.workOrder else { return }
+    try supersedePins(for: workOrder, purpose: .pickUp)
+    let expiresAt = now + IssuedPin.pickUpLifetime
+    let (pin, _) = try draw(at: location) { digest in
+      IssuedPin(
+        location: location, digest: digest, purpose: .pickUp, workOrder: workOrder, key: key.id, issuedAt: now,
+        expiresAt: expiresAt)
+    }
+    _ = try tx.insert(
+      OutboxMessage(
+        location: location, workOrder: workOrder, kind: "PICK_UP_PIN",
+        sealedBody: Seal.seal(
+          Array(pin.revealed.utf8), context: "outbox/PICK_UP_PIN/\(workOrder)", key: environment.secrets.outbox),
+        createdAt: now, expiresAt: expiresAt))
+    try record(Event(.pinIssued, at: now, location: location, workOrder: workOrder, key: key.id, reason: "PICK_UP"))
+  }
+}

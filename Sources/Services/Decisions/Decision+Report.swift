@@ -1,0 +1,188 @@
+import Core
+import Domain
+import RPC
+
+/// What controllers report, judged by the same lock machine that they drive their locks with (L3).
+extension Decision {
+  /// Takes one line. Throws what the contract refuses as a whole.
+  func take(_ report: LockReport, of locker: Locker.ID) throws {
+    guard let compartment = try tx.compartment(report.compartment, of: locker) else {
+      throw Failure(
+        .permissionDenied, reason: .notYourCompartment, "This locker has no compartment \(report.compartment).")
+    }
+    var command: Command?
+    if let sequence = report.command {
+      command = try tx.command(sequence, at: locker)
+      guard command?.compartment == compartment.id else {
+        throw Failure(
+          .permissionDenied, reason: .notYourCommand,
+          "Command \(sequence) was not given for compartment \(report.compartment) of this locker.")
+      }
+    }
+    switch report.content {
+    case .event(let event): try take(event, item: report.item, at: compartment, command)
+    case .outcome(let outcome, let refusal):
+      guard let command else { return }
+      try take(outcome, refusal, item: report.item, of: command, at: compartment)
+    }
+  }
+
+  /// - Parameter command: the cause, perhaps one that has ended long ago.
+  private func take(_ event: LockEvent, item: ItemState, at compartment: Compartment, _ command: Command?) throws {
+    let pending = command.flatMap { $0.outcome == nil ? $0 : nil }
+    switch event {
+    case .accepted:
+      guard let pending, pending.progress < .accepted else { return }
+      try advance(pending, to: .accepted)
+      try mirror(
+        .unlock(command: pending.sequence, expiresAt: pending.expiresAt + Self.reportGrace), at: compartment, pending)
+    case .fired:
+      guard let pending, pending.progress < .fired else { return }
+      try advance(pending, to: .fired)
+    case .doorOpened, .forced:
+      try mirror(.door(isOpen: true), at: compartment, pending)
+    case .doorClosed, .foundClosed:
+      try mirror(.door(isOpen: false), at: compartment, pending)
+    case .itemIn, .itemOut:
+      try sensed(event == .itemIn ? .present : .absent, at: compartment, pending)
+    case .leftOpen:
+      try alarm(.doorLeftOpen, at: compartment)
+    case .boardError:
+      try alarm(.boardFailed, at: compartment)
+    }
+  }
+
+  /// A command goes forward. Silence is judged anew: the longest honest work, and grace.
+  private func advance(_ command: Command, to progress: Command.Progress) throws {
+    var command = command
+    command.progress = progress
+    if progress < .opened {
+      let timing = try expect(try tx.locker(command.locker), "locker").timing
+      let work: Duration = .milliseconds(2 * timing.openWindow + 2 * timing.coolDown + timing.debounce)
+      command.judgeAt = now + work + Self.reportGrace
+    } else {
+      command.judgeAt = nil
+    }
+    try tx.update(command)
+  }
+
+  /// Feeds the compartment's mirror and does what it says: the mirror decides whether an open door is the
+  /// command's, or forced.
+  private func mirror(_ input: Lock.Input, at compartment: Compartment, _ pending: Command?) throws {
+    let locker = try expect(try tx.locker(compartment.locker), "locker")
+    var compartment = compartment
+    var lock = Lock(saved: compartment.mirror) ?? Lock()
+    let config = locker.timing.mirrored
+    if case .unlock = input {
+      // The controller took the command, so its own reading was a closed, cool lock.
+      lock = Lock()
+      _ = lock.apply(.door(isOpen: false), config: config, at: now)
+    }
+    let outputs = lock.apply(input, config: config, at: now)
+    compartment.mirror = lock.saved
+    if case .door(let isOpen) = input {
+      compartment.door = isOpen ? .open : .closed
+      if !isOpen { compartment.isDoorOverridden = false }
+    }
+    try tx.update(compartment)
+    try changed(locker.id)
+    for output in outputs { try obey(output, at: compartment, locker, pending) }
+  }
+
+  private func obey(
+    _ output: Lock.Output, at compartment: Compartment, _ locker: Locker, _ pending: Command?
+  ) throws {
+    switch output {
+    case .event(.doorOpened, let sequence, _):
+      guard let pending, pending.sequence == sequence else { return }
+      var opened = compartment
+      opened.openings += 1
+      try tx.update(opened)
+      try advance(pending, to: .opened)
+      try tell(pending.cause, .doorOpened)
+    case .event(.forced, _, _):
+      try alarm(.doorForced, at: compartment)
+      if compartment.item != .present {
+        try loseSight(of: try tx.key(in: compartment.id), reason: "DOOR_FORCED")
+      }
+    case .event(.leftOpen, _, _):
+      try alarm(.doorLeftOpen, at: compartment)
+    case .event(.doorClosed, _, _):
+      try record(
+        Event(
+          .doorClosed, at: now, location: locker.location, locker: locker.id, compartment: compartment.number,
+          commandSequence: pending?.sequence))
+    case .event(.accepted, _, _), .event(.fired, _, _), .event(.itemIn, _, _), .event(.itemOut, _, _),
+      .event(.boardError, _, _), .event(.foundClosed, _, _), .pulse, .outcome:
+      // The mirror fires nothing, and a command's outcome is what its controller reports or silence makes it.
+      break
+    }
+  }
+
+  private func alarm(_ kind: Event.Kind, at compartment: Compartment) throws {
+    let locker = try expect(try tx.locker(compartment.locker), "locker")
+    try record(
+      Event(
+        kind, at: now, location: locker.location, key: try tx.key(in: compartment.id)?.id, locker: locker.id,
+        compartment: compartment.number))
+    try changed(locker.id)
+  }
+
+  /// What an item sensor says. A key that leaves a box without a command is gone.
+  private func sensed(_ item: ItemState, at compartment: Compartment, _ pending: Command?) throws {
+    var compartment = compartment
+    guard compartment.item != item else { return }
+    compartment.item = item
+    try tx.update(compartment)
+    try changed(compartment.locker)
+    if item == .absent && pending == nil {
+      try loseSight(of: try tx.key(in: compartment.id), reason: "TAKEN_WITHOUT_COMMAND")
+    }
+  }
+
+  /// A reported outcome, believed as far as it fits what was reported before.
+  private func take(
+    _ claimed: CommandOutcome, _ refusal: CommandRefusal?, item: ItemState, of command: Command,
+    at compartment: Compartment
+  ) throws {
+    // The first outcome is the final one: a late report changes nothing (L2).
+    guard command.outcome == nil else { return }
+    if item != .unknown {
+      var compartment = compartment
+      compartment.item = item
+      try tx.update(compartment)
+    }
+    let outcome = command.judge(claimed, door: compartment.door)
+    try end(command, outcome, refusal: refusal, item: item)
+  }
+
+  /// L3: what stays silent ends unknown. Even a command that was never accepted may have been carried out by
+  /// a controller that could not say so.
+  func judgeSilence(of command: Command) throws {
+    let compartment = try expect(try tx.compartment(command.compartment), "compartment")
+    try end(command, .unknown, item: compartment.item)
+  }
+}
+
+extension Command {
+  /// What a claimed outcome is worth: one that contradicts what was reported before it is no knowledge.
+  func judge(_ claimed: CommandOutcome, door: Compartment.Door) -> CommandOutcome {
+    switch claimed {
+    case .openedAndClosed: progress == .opened && door == .closed ? claimed : .unknown
+    case .jammed: progress == .fired ? claimed : .unknown
+    case .refused, .expired: progress < .fired ? claimed : .unknown
+    case .unknown: .unknown
+    }
+  }
+}
+
+extension LockTiming {
+  /// The mirror hears of things late, and sensors are debounced before they are reported.
+  var mirrored: LockTiming {
+    var timing = self
+    timing.openWindow = 10_000
+    timing.coolDown = max(coolDown, 500)
+    timing.debounce = 0
+    return timing
+  }
+}

@@ -1,0 +1,75 @@
+import Core
+import Domain
+import RPC
+
+/// One decision under way: a transaction, the moment it is taken at, and what the rules need from outside.
+///
+/// The extensions in this folder are the moves that several services make: opening a box, moving a key,
+/// telling a visit or a hand-over what happened. Everything they do is stored together or not at all.
+struct Decision {
+  let tx: any Transaction
+  let now: Instant
+  let environment: Environment
+
+  // MARK: Events
+
+  /// Appends to the location's log. `text` goes into an erasable row; the event only commits to it (S4).
+  func record(_ event: Event, text: String? = nil) throws {
+    let salt = text == nil ? [] : environment.entropy.bytes(16)
+    _ = try tx.append(event, text: text, salt: salt)
+    tx.touch(.events(event.location))
+  }
+
+  /// Writes down the locker with a new revision: its screens show something else now.
+  func changed(_ locker: Locker.ID) throws {
+    guard var locker = try tx.locker(locker) else { return }
+    locker.revision += 1
+    try tx.update(locker)
+    tx.touch(.kiosk(locker.id))
+  }
+
+  // MARK: Lookups that must not fail
+
+  /// A row that a foreign key promises.
+  func expect<Value>(_ value: Value?, _ what: StaticString) throws -> Value {
+    guard let value else {
+      throw Failure(.internal, reason: .internalError, "The database has lost a \(what); run `latchkey verify`.")
+    }
+    return value
+  }
+
+  // MARK: Scope (S3)
+
+  func location(_ id: Int64, for caller: Caller) throws -> Location {
+    guard let location = try tx.location(Location.ID(rawValue: id)), caller.mayBeAt(location) else {
+      throw Failure.notFound("location")
+    }
+    return location
+  }
+
+  func workOrder(_ id: Int64, for caller: Caller) throws -> (WorkOrder, Location) {
+    guard let workOrder = try tx.workOrder(WorkOrder.ID(rawValue: id)),
+      let location = try tx.location(workOrder.location), caller.mayBeAt(location)
+    else { throw Failure.notFound("work order") }
+    return (workOrder, location)
+  }
+
+  func locker(_ id: Int64, for caller: Caller) throws -> (Locker, Location) {
+    guard let locker = try tx.locker(Locker.ID(rawValue: id)),
+      let location = try tx.location(locker.location), caller.mayBeAt(location)
+    else { throw Failure.notFound("locker") }
+    return (locker, location)
+  }
+}
+
+extension Caller {
+  /// Whether what belongs to the location may be seen.
+  func mayBeAt(_ location: Location) -> Bool {
+    switch scope {
+    case .nothing: false
+    case .location(let id): id == location.id
+    case .dealer(let id): id == location.dealer
+    case .everything: true
+    }
+  }
+}

@@ -1,0 +1,99 @@
+public import API
+import Core
+import Domain
+public import RPC
+
+/// What happened, in order, for ever (S4). The contract is `Protos/latchkey/v1/event.proto`.
+public struct EventService: Sendable {
+  /// Events read at a time while a watch catches up.
+  static let batch = 256
+
+  let environment: Environment
+
+  public init(_ environment: Environment) {
+    self.environment = environment
+  }
+
+  public func watchEvents(
+    _ request: ProtoWatchEventsRequest, _ context: CallContext, _ stream: ResponseStream<ProtoWatchEventsResponse>
+  ) async throws {
+    let caller = context.connection.caller
+    let id = Location.ID(rawValue: request.locationID)
+    try await require(id, for: caller)
+    let changes = environment.signals.subscribe(.events(id))
+    var iterator = changes.makeAsyncIterator()
+    var number = max(0, request.afterNumber)
+    repeat {
+      var events: [Event]
+      repeat {
+        let after = number
+        events = try await environment.store.read { try $0.events(at: id, after: after, limit: Self.batch) }
+        for event in events {
+          try await stream.send(.with { $0.event = ProtoEvent(event) })
+          number = event.number
+        }
+      } while events.count == Self.batch
+    } while await iterator.next() != nil
+    try Task.checkCancellation()
+  }
+
+  public func listTimeline(
+    _ request: ProtoListTimelineRequest, _ context: CallContext
+  ) async throws -> ProtoListTimelineResponse {
+    let caller = context.connection.caller
+    return try await environment.store.read { snapshot in
+      guard let workOrder = try snapshot.workOrder(WorkOrder.ID(rawValue: request.workOrderID)),
+        let location = try snapshot.location(workOrder.location), caller.mayBeAt(location)
+      else { throw Failure.notFound("work order") }
+      return try .with {
+        $0.entries = try snapshot.timeline(of: workOrder.id).map { entry in
+          .with {
+            $0.event = ProtoEvent(entry.event)
+            $0.title = entry.event.kind.title
+            $0.text = entry.text ?? ""
+          }
+        }
+      }
+    }
+  }
+
+  public func exportChainHead(
+    _ request: ProtoExportChainHeadRequest, _ context: CallContext
+  ) async throws -> ProtoExportChainHeadResponse {
+    let caller = context.connection.caller
+    let id = Location.ID(rawValue: request.locationID)
+    try await require(id, for: caller)
+    return try await environment.decide(at: environment.clock.now) { decision in
+      let head = try decision.signHead(of: id)
+      return .with {
+        $0.number = head.number
+        $0.hash = .init(head.hash)
+        $0.signedHead = head.token
+      }
+    }
+  }
+
+  private func require(_ id: Location.ID, for caller: Caller) async throws {
+    let location = try await environment.store.read { try $0.location(id) }
+    guard let location, caller.mayBeAt(location) else { throw Failure.notFound("location") }
+  }
+}
+
+extension Decision {
+  /// Signs the newest event's number and hash, and keeps what was signed.
+  func signHead(of location: Location.ID) throws -> SignedHead {
+    let (number, hash) = try tx.head(of: location)
+    let key = environment.secrets.signing
+    let token = try key.sign(
+      message: HeadClaims(location: location, number: number, hash: hash, signedAt: now).encoded,
+      footer: Array(key.keyID.utf8), assertion: HeadClaims.assertion)
+    let head = SignedHead(location: location, number: number, hash: hash, token: token, signedAt: now)
+    try tx.insert(head)
+    return head
+  }
+}
+
+extension Event.Kind {
+  /// How the timeline calls it: `KEY_DROPPED` is "key dropped".
+  var title: String { rawValue.lowercased().split(separator: "_").joined(separator: " ") }
+}

@@ -1,0 +1,67 @@
+import Domain
+import RPC
+
+extension Caller {
+  init(_ key: APIKey) {
+    self.init(kind: .integration, scope: .dealer(key.dealer), name: key.name)
+    apiKey = key.id
+  }
+
+  /// What a device is allowed now, with the staff member who is signed in on it; `nil` when revoked.
+  static func current(_ device: Device, at now: Instant, in snapshot: any Snapshot) throws -> Caller? {
+    guard device.revokedAt == nil else { return nil }
+    var caller = Caller(kind: .tablet, scope: .location(device.location), name: device.name)
+    caller.device = device.id
+    caller.locker = device.locker
+    caller.location = device.location
+    switch device.kind {
+    case .controller: caller.kind = .controller
+    case .screen: caller.kind = .screen
+    case .tablet:
+      guard let signIn = device.signedIn, now < signIn.expiresAt, let staff = try snapshot.staff(signIn.staff),
+        !staff.isDisabled
+      else { return caller }
+      caller.kind = .staff
+      caller.staff = staff.id
+      caller.name = staff.displayName
+      caller.permissions = staff.permissions
+      caller.expiresAt = signIn.expiresAt
+      if staff.permissions.contains(.administer) { caller.scope = .dealer(staff.dealer) }
+    }
+    return caller
+  }
+}
+
+extension Environment {
+  /// Looks at every connection again after rights have changed: what was revoked ends at once, streams
+  /// included (S3); who is still welcome goes on with the rights of now.
+  public func reviewRights() async throws {
+    let now = clock.now
+    for connection in sessions.connections {
+      let caller = connection.caller
+      let current = try await store.read { snapshot -> Caller? in
+        if let id = caller.device { return try snapshot.device(id).flatMap { try .current($0, at: now, in: snapshot) } }
+        if let id = caller.apiKey {
+          return try snapshot.apiKey(id).flatMap { $0.revokedAt == nil ? Caller($0) : nil }
+        }
+        return caller
+      }
+      guard let current else {
+        connection.close(
+          Failure(
+            .permissionDenied, reason: .deviceRevoked,
+            "This \(caller.kind == .integration ? "API key" : "device") was revoked; enrol it anew."))
+        continue
+      }
+      if current != caller {
+        // A staff member who is no longer signed in loses the streams that were opened as staff.
+        if caller.kind == .staff && current.staff != caller.staff {
+          connection.close(
+            Failure(.unauthenticated, reason: .notSignedIn, "The sign-in has ended; connect and sign in again."))
+        } else {
+          sessions.admit(current, on: connection)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import Core
+import Domain
+import RPC
+
+/// How a decision answers. A refusal that has something to remember (a wrong PIN is counted) is returned,
+/// and stored with the answer; one that has nothing is thrown, and leaves no trace.
+enum Answer<Response: Sendable>: Sendable {
+  case accepted(Response)
+  /// Given once: a repeat gets `remembered`, or, without it, is told that it was done.
+  case secret(Response, remembered: Response?)
+  case refused(Failure)
+}
+
+extension Environment {
+  static let requestIDLengths = 1...64
+
+  /// Runs one repeat-safe mutation: the answer to a repeated request id is the first answer.
+  ///
+  /// - Parameters:
+  ///   - requestID: as the request carries it; scoped to caller and procedure for 24 hours.
+  ///   - scope: whose request ids these are, where the caller is not known yet.
+  func mutate<Request: WireMessage, Response: WireMessage>(
+    _ request: Request, id requestID: String, _ context: CallContext, scope: String? = nil,
+    _ body: @escaping @Sendable (Decision, Caller) throws -> Answer<Response>
+  ) async throws -> Response {
+    let caller = context.connection.caller
+    try Self.validate(requestID: requestID)
+    let scope = scope ?? caller.scopeOfRequests
+    let procedure = context.procedure.description
+    let digest = Digest.of(try request.wireBytes()).bytes
+    let now = clock.now
+    let answer = try await decide(at: now) { decision -> Answer<Response> in
+      if let earlier = try decision.tx.answer(to: requestID, of: procedure, from: scope),
+        now - earlier.answeredAt < StoredAnswer.lifetime
+      {
+        return try Self.replay(earlier, digest: digest)
+      }
+      let answer = try body(decision, caller)
+      try decision.tx.insert(
+        StoredAnswer(
+          caller: scope, procedure: procedure, requestID: requestID, requestDigest: digest,
+          outcome: try Self.remembered(answer), answeredAt: now))
+      return answer
+    }
+    switch answer {
+    case .accepted(let response), .secret(let response, _): return response
+    case .refused(let failure): throw failure
+    }
+  }
+
+  /// Runs one decision at `now` and returns when it is on disk.
+  func decide<Value: Sendable>(
+    at now: Instant, _ body: @escaping @Sendable (Decision) throws -> Value
+  ) async throws -> Value {
+    try await store.decide { tx in try body(Decision(tx: tx, now: now, environment: self)) }
+  }
+
+  private static func validate(requestID: String) throws(Failure) {
+    guard requestIDLengths.contains(requestID.utf8.count), requestID.utf8.allSatisfy({ (33...126).contains($0) })
+    else {
+      throw .invalid("request_id", "make one of 1 to 64 printable ASCII characters, new for each request")
+    }
+  }
+
+  private static func remembered<Response: WireMessage>(
+    _ answer: Answer<Response>
+  ) throws -> StoredAnswer.Outcome {
+    switch answer {
+    case .accepted(let response): .response(try response.wireBytes())
+    case .secret(_, let remembered?): .response(try remembered.wireBytes())
+    case .secret(_, nil): .secretGiven
+    case .refused(let failure): .refusal(failure.encodedStatus(domain: failureDomain))
+    }
+  }
+
+  private static func replay<Response: WireMessage>(
+    _ earlier: StoredAnswer, digest: [UInt8]
+  ) throws -> Answer<Response> {
+    guard earlier.requestDigest == digest else {
+      throw Failure(
+        .invalidArgument, reason: .requestIDReused,
+        "This request_id was used for a request with another content; make a new one for each request.")
+    }
+    switch earlier.outcome {
+    case .response(let bytes): return .accepted(try Response(wireBytes: bytes))
+    case .refusal(let bytes):
+      return .refused(
+        Failure(encodedStatus: bytes) ?? Failure(.internal, reason: .internalError, "The first answer is lost."))
+    case .secretGiven:
+      throw Failure(
+        .alreadyExists, reason: .alreadyDone,
+        "This was done; its secret was in the first answer only. Ask anew with a new request_id if it is lost.")
+    }
+  }
+}
+
+/// The `domain` of every ErrorInfo that Latchkey sends.
+public let failureDomain = "latchkey.v1"

@@ -1,0 +1,57 @@
+public import Core
+public import Domain
+
+/// The time outside. Nothing in `Services` reads a clock of its own.
+public protocol WallClock: Sendable {
+  var now: Instant { get }
+}
+
+/// Which lockers have a controller that listens for commands now. Kept in memory: after a restart nobody
+/// is connected until they connect again.
+public protocol Presence: Sendable {
+  func isConnected(_ locker: Locker.ID) -> Bool
+}
+
+/// Keys of this server, kept outside the database (S1).
+public struct ServerSecrets: Sendable {
+  /// PIN digests.
+  public let pins: SecretKey
+  /// Digests of enrolment codes and API keys.
+  public let codes: SecretKey
+  /// Seals what waits in the outbox.
+  public let outbox: SecretKey
+  /// Signs hand-over tokens and chain heads.
+  public let signing: SigningKey
+
+  public init(pins: SecretKey, codes: SecretKey, outbox: SecretKey, signing: SigningKey) {
+    self.pins = pins
+    self.codes = codes
+    self.outbox = outbox
+    self.signing = signing
+  }
+}
+
+/// Everything that the services need from outside.
+public struct Environment: Sendable {
+  public let store: any Store
+  public let clock: any WallClock
+  public let entropy: any Entropy
+  public let secrets: ServerSecrets
+  /// The audience that device assertions name; one for each server.
+  public let audience: String
+  public let signals: Signals
+  public let sessions: Sessions
+
+  public init(
+    store: any Store, clock: any WallClock, entropy: any Entropy, secrets: ServerSecrets, audience: String,
+    signals: Signals, sessions: Sessions
+  ) {
+    self.store = store
+    self.clock = clock
+    self.entropy = entropy
+    self.secrets = secrets
+    self.audience = audience
+    self.signals = signals
+    self.sessions = sessions
+  }
+}

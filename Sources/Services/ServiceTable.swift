@@ -1,0 +1,132 @@
+import Domain
+public import RPC
+
+/// The procedure table, by hand: every method of the contract with its access rule and its handler. A test
+/// holds it against the contract's descriptors.
+public func addServices(to table: inout ProcedureTable, _ environment: Environment) {
+  AuthService(environment).add(to: &table)
+  KioskService(environment).add(to: &table)
+  LockerService(environment).add(to: &table)
+  HandoverService(environment).add(to: &table)
+  WorkOrderService(environment).add(to: &table)
+  EventService(environment).add(to: &table)
+  AdminService(environment).add(to: &table)
+}
+
+extension Environment {
+  fileprivate func access(_ callers: Caller.Kind..., permission: Staff.Permission? = nil) -> Access {
+    Access(Set(callers), permission, clock: clock)
+  }
+}
+
+extension AuthService {
+  fileprivate func add(to table: inout ProcedureTable) {
+    let anyone = environment.access(.anyone)
+    let tablets = environment.access(.tablet, .staff)
+
+    table.unary("latchkey.v1.AuthService/Enroll", access: anyone, enroll)
+    table.immediate("latchkey.v1.AuthService/Challenge", access: anyone, challenge)
+    table.unary("latchkey.v1.AuthService/Authenticate", access: anyone, authenticate)
+    table.unary("latchkey.v1.AuthService/SignIn", access: tablets, signIn)
+    table.unary("latchkey.v1.AuthService/SignOut", access: tablets, signOut)
+    table.immediate("latchkey.v1.AuthService/WhoAmI", access: anyone, whoAmI)
+  }
+}
+
+extension KioskService {
+  fileprivate func add(to table: inout ProcedureTable) {
+    let bothScreens = environment.access(.screen, .controller)
+    let screens = environment.access(.screen)
+
+    table.stream("latchkey.v1.KioskService/WatchKiosk", access: bothScreens, watchKiosk)
+    table.unary("latchkey.v1.KioskService/StartVisit", access: screens, startVisit)
+    table.unary("latchkey.v1.KioskService/EnterPin", access: screens, enterPin)
+    table.unary("latchkey.v1.KioskService/EnterNumber", access: screens, enterNumber)
+    table.unary("latchkey.v1.KioskService/ChooseAppointment", access: screens, chooseAppointment)
+    table.unary("latchkey.v1.KioskService/SaveContact", access: screens, saveContact)
+    table.unary("latchkey.v1.KioskService/ValidateAppointment", access: screens, validateAppointment)
+    table.unary("latchkey.v1.KioskService/ConfirmDrop", access: screens, confirmDrop)
+    table.unary("latchkey.v1.KioskService/ReopenCompartment", access: screens, reopenCompartment)
+    table.unary("latchkey.v1.KioskService/AbortVisit", access: screens, abortVisit)
+    table.unary("latchkey.v1.KioskService/ExtendVisit", access: screens, extendVisit)
+  }
+}
+
+extension LockerService {
+  fileprivate func add(to table: inout ProcedureTable) {
+    let controllers = environment.access(.controller)
+
+    table.stream("latchkey.v1.LockerService/WatchCommands", access: controllers, watchCommands)
+    table.unary("latchkey.v1.LockerService/Report", access: controllers, report)
+    table.unary("latchkey.v1.LockerService/GetLockerSettings", access: controllers, getLockerSettings)
+  }
+}
+
+extension HandoverService {
+  fileprivate func add(to table: inout ProcedureTable) {
+    let mechanics = environment.access(.staff, permission: .useKeyLocker)
+
+    table.unary("latchkey.v1.HandoverService/RequestHandover", access: mechanics, requestHandover)
+    table.unary("latchkey.v1.HandoverService/RedeemHandover", access: mechanics, redeemHandover)
+    table.unary("latchkey.v1.HandoverService/CancelHandover", access: mechanics, cancelHandover)
+    table.stream("latchkey.v1.HandoverService/WatchHandover", access: mechanics, watchHandover)
+  }
+}
+
+extension WorkOrderService {
+  fileprivate func add(to table: inout ProcedureTable) {
+    let deskAndPrograms = environment.access(.integration, .staff, .operator, permission: .desk)
+    let readers = environment.access(.integration, .staff, .operator)
+    let admins = environment.access(.staff, .operator, permission: .administer)
+    let desk = environment.access(.staff, .operator, permission: .desk)
+
+    table.unary("latchkey.v1.WorkOrderService/UpsertWorkOrder", access: deskAndPrograms, upsertWorkOrder)
+    table.unary("latchkey.v1.WorkOrderService/ImportWorkOrders", access: deskAndPrograms, importWorkOrders)
+    table.unary("latchkey.v1.WorkOrderService/GetWorkOrder", access: readers, getWorkOrder)
+    table.unary("latchkey.v1.WorkOrderService/ListWorkOrders", access: readers, listWorkOrders)
+    table.unary("latchkey.v1.WorkOrderService/CancelWorkOrder", access: deskAndPrograms, cancelWorkOrder)
+    table.unary("latchkey.v1.WorkOrderService/RestoreWorkOrder", access: admins, restoreWorkOrder)
+    table.unary("latchkey.v1.WorkOrderService/IssuePin", access: desk, issuePin)
+  }
+}
+
+extension EventService {
+  fileprivate func add(to table: inout ProcedureTable) {
+    let readers = environment.access(.integration, .staff, .operator)
+    let adminsAndPrograms = environment.access(.integration, .staff, .operator, permission: .administer)
+
+    table.stream("latchkey.v1.EventService/WatchEvents", access: readers, watchEvents)
+    table.unary("latchkey.v1.EventService/ListTimeline", access: readers, listTimeline)
+    table.unary("latchkey.v1.EventService/ExportChainHead", access: adminsAndPrograms, exportChainHead)
+  }
+}
+
+extension AdminService {
+  fileprivate func add(to table: inout ProcedureTable) {
+    let operators = environment.access(.operator)
+    let readers = environment.access(.staff, .operator, .integration)
+    let admins = environment.access(.staff, .operator, permission: .administer)
+    let desk = environment.access(.staff, .operator, permission: .desk)
+
+    table.unary("latchkey.v1.AdminService/CreateLocation", access: operators, createLocation)
+    table.unary("latchkey.v1.AdminService/UpdateLimits", access: admins, updateLimits)
+    table.unary("latchkey.v1.AdminService/ListLocations", access: readers, listLocations)
+    table.unary("latchkey.v1.AdminService/CreateLocker", access: admins, createLocker)
+    table.unary("latchkey.v1.AdminService/ListLockers", access: readers, listLockers)
+    table.unary("latchkey.v1.AdminService/UpdateLocker", access: admins, updateLocker)
+    table.unary("latchkey.v1.AdminService/SetCompartmentService", access: desk, setCompartmentService)
+    table.unary("latchkey.v1.AdminService/OverrideDoor", access: desk, overrideDoor)
+    table.unary("latchkey.v1.AdminService/CreateAgreement", access: admins, createAgreement)
+    table.unary("latchkey.v1.AdminService/CreateEnrollmentCode", access: admins, createEnrollmentCode)
+    table.unary("latchkey.v1.AdminService/ListDevices", access: admins, listDevices)
+    table.unary("latchkey.v1.AdminService/RevokeDevice", access: admins, revokeDevice)
+    table.unary("latchkey.v1.AdminService/CreateStaff", access: admins, createStaff)
+    table.unary("latchkey.v1.AdminService/UpdateStaff", access: admins, updateStaff)
+    table.unary("latchkey.v1.AdminService/ListStaff", access: admins, listStaff)
+    table.unary("latchkey.v1.AdminService/CreateApiKey", access: admins, createApiKey)
+    table.unary("latchkey.v1.AdminService/RevokeApiKey", access: admins, revokeApiKey)
+    table.unary("latchkey.v1.AdminService/CorrectCustody", access: admins, correctCustody)
+    table.unary("latchkey.v1.AdminService/IssueBoxPin", access: admins, issueBoxPin)
+    table.unary("latchkey.v1.AdminService/ListCustody", access: readers, listCustody)
+  }
+}

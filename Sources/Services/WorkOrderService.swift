@@ -1,0 +1,208 @@
+public import API
+import Core
+import Domain
+public import RPC
+
+/// Appointments, and the PINs that the desk gives for them. The contract is
+/// `Protos/latchkey/v1/work_order.proto`.
+public struct WorkOrderService: Sendable {
+  static let maximumDays = 7
+  static let defaultPage = 100
+  static let maximumPage = 500
+  static let maximumImportErrors = 1000
+
+  let environment: Environment
+
+  public init(_ environment: Environment) {
+    self.environment = environment
+  }
+
+  public func upsertWorkOrder(
+    _ request: ProtoUpsertWorkOrderRequest, _ context: CallContext
+  ) async throws -> ProtoUpsertWorkOrderResponse {
+    try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      let location = try decision.location(request.workOrder.locationID, for: caller)
+      let draft: WorkOrderDraft
+      do throws(WorkOrderDraft.Invalid) {
+        draft = try WorkOrderDraft.validated(.init(request.workOrder), country: location.country)
+      } catch {
+        throw Failure.invalid(
+          error.violations.map { .init(field: "work_order.\($0.field)", description: $0.description) })
+      }
+      let (workOrder, change) = try decision.store(draft, at: location)
+      return .accepted(
+        try .with {
+          $0.workOrder = try decision.proto(workOrder, at: location)
+          $0.created = change == .created
+        })
+    }
+  }
+
+  public func importWorkOrders(
+    _ request: ProtoImportWorkOrdersRequest, _ context: CallContext
+  ) async throws -> ProtoImportWorkOrdersResponse {
+    let caller = context.connection.caller
+    let location = try await environment.store.read { snapshot in
+      guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
+        caller.mayBeAt(location)
+      else { throw Failure.notFound("location") }
+      return location
+    }
+    // Parsed before the decision: the writer is not kept waiting for a large file.
+    let file: WorkOrderCSV
+    do {
+      file = try WorkOrderCSV(parsing: Array(request.csv), country: location.country)
+    } catch {
+      throw Failure(.invalidArgument, reason: .invalidCSV, error.description)
+    }
+    return try await environment.mutate(request, id: request.requestID, context) { decision, _ in
+      var response = ProtoImportWorkOrdersResponse()
+      var problems = file.problems
+      for line in file.lines {
+        do {
+          switch try decision.store(line.draft, at: location).change {
+          case .created: response.createdCount += 1
+          case .updated: response.updatedCount += 1
+          case .none: response.unchangedCount += 1
+          }
+        } catch let failure as Failure where failure.reason == .workOrderCancelled {
+          problems.append(ImportProblem(line: line.number, field: "number", description: failure.message))
+        }
+      }
+      response.errorCount = Int32(problems.count)
+      response.errors = problems.sorted { $0.line < $1.line }.prefix(Self.maximumImportErrors).map { problem in
+        .with {
+          $0.line = Int32(problem.line)
+          $0.field = problem.field
+          $0.description_p = problem.description
+        }
+      }
+      return .accepted(response)
+    }
+  }
+
+  public func getWorkOrder(
+    _ request: ProtoGetWorkOrderRequest, _ context: CallContext
+  ) async throws -> ProtoGetWorkOrderResponse {
+    let caller = context.connection.caller
+    let now = environment.clock.now
+    return try await environment.store.read { snapshot in
+      let found =
+        request.workOrderID != 0
+        ? try snapshot.workOrder(WorkOrder.ID(rawValue: request.workOrderID))
+        : try snapshot.workOrder(request.number, at: Location.ID(rawValue: request.locationID))
+      guard let found, let location = try snapshot.location(found.location), caller.mayBeAt(location) else {
+        throw Failure.notFound("work order")
+      }
+      let today = LocalDate(now, in: location.zone)
+      return try .with {
+        $0.workOrder = try ProtoWorkOrder(found, at: location, today: today, in: snapshot)
+      }
+    }
+  }
+
+  public func listWorkOrders(
+    _ request: ProtoListWorkOrdersRequest, _ context: CallContext
+  ) async throws -> ProtoListWorkOrdersResponse {
+    let caller = context.connection.caller
+    let now = environment.clock.now
+    guard let from = LocalDate(parsing: request.fromDate) else { throw Failure.invalid("from_date", "YYYY-MM-DD") }
+    guard let through = LocalDate(parsing: request.toDate), (0..<Self.maximumDays).contains(from.days(until: through))
+    else { throw Failure.invalid("to_date", "YYYY-MM-DD, from_date or up to six days after it") }
+    guard (0...Self.maximumPage).contains(Int(request.pageSize)) else {
+      throw Failure.invalid("page_size", "0 to \(Self.maximumPage)")
+    }
+    let size = request.pageSize == 0 ? Self.defaultPage : Int(request.pageSize)
+    guard let offset = request.pageToken.isEmpty ? 0 : Int(request.pageToken), offset >= 0 else {
+      throw Failure.invalid("page_token", "the next_page_token of an earlier answer, or nothing")
+    }
+    return try await environment.store.read { snapshot in
+      guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
+        caller.mayBeAt(location)
+      else { throw Failure.notFound("location") }
+      let today = LocalDate(now, in: location.zone)
+      let found = try snapshot.workOrders(
+        at: location.id, from: from, through: through, limit: size + 1, offset: offset)
+      return try .with {
+        $0.workOrders = try found.prefix(size).map {
+          try ProtoWorkOrder($0, at: location, today: today, in: snapshot)
+        }
+        $0.nextPageToken = found.count > size ? String(offset + size) : ""
+      }
+    }
+  }
+
+  public func cancelWorkOrder(
+    _ request: ProtoCancelWorkOrderRequest, _ context: CallContext
+  ) async throws -> ProtoCancelWorkOrderResponse {
+    guard let reason = WorkOrder.CancelReason(request.reason) else {
+      throw Failure.invalid("reason", "no-show, customer, dealer or other")
+    }
+    let text = request.text.trimmed
+    guard text.count <= 500, reason != .other || !text.isEmpty else {
+      throw Failure.invalid("text", "1 to 500 characters with 'other', at most 500 otherwise")
+    }
+    return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      var (workOrder, location) = try decision.workOrder(request.workOrderID, for: caller)
+      if workOrder.status != .cancelled {
+        try decision.requireNoKeyInLocker(workOrder)
+        workOrder.status = .cancelled
+        workOrder.cancelReason = reason
+        try decision.tx.update(workOrder)
+        for purpose in IssuedPin.Purpose.allCases {
+          for pin in try decision.tx.openPins(for: workOrder.id, purpose: purpose) {
+            try decision.endPin(pin.id, as: .revoked)
+          }
+        }
+        try decision.record(
+          Event(
+            .workOrderCancelled, at: decision.now, location: location.id, workOrder: workOrder.id,
+            staff: caller.staff, device: caller.device, reason: reason.rawValue.uppercased()),
+          text: text.isEmpty ? nil : text)
+      }
+      return .accepted(try .with { $0.workOrder = try decision.proto(workOrder, at: location) })
+    }
+  }
+
+  public func restoreWorkOrder(
+    _ request: ProtoRestoreWorkOrderRequest, _ context: CallContext
+  ) async throws -> ProtoRestoreWorkOrderResponse {
+    try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      var (workOrder, location) = try decision.workOrder(request.workOrderID, for: caller)
+      if workOrder.status == .cancelled {
+        workOrder.status = .planned
+        workOrder.cancelReason = nil
+        try decision.tx.update(workOrder)
+        try decision.record(
+          Event(
+            .workOrderRestored, at: decision.now, location: location.id, workOrder: workOrder.id,
+            staff: caller.staff, device: caller.device))
+      }
+      return .accepted(try .with { $0.workOrder = try decision.proto(workOrder, at: location) })
+    }
+  }
+
+  public func issuePin(_ request: ProtoIssuePinRequest, _ context: CallContext) async throws -> ProtoIssuePinResponse {
+    try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      let (workOrder, location) = try decision.workOrder(request.workOrderID, for: caller)
+      guard workOrder.status != .cancelled else {
+        throw Failure.precondition(.workOrderCancelled, "This work order is cancelled; restore it first.")
+      }
+      let (pin, issued) =
+        switch request.purpose {
+        case .dropOff: try decision.issueDropPin(for: workOrder, at: location)
+        case .pickUp: try decision.issuePickUpPin(for: workOrder, at: location)
+        case .unspecified, .UNRECOGNIZED: throw Failure.invalid("purpose", "drop off or pick up")
+        }
+      try decision.record(
+        Event(
+          .pinIssued, at: decision.now, location: location.id, workOrder: workOrder.id, key: issued.key,
+          staff: caller.staff, device: caller.device, reason: issued.purpose.rawValue.uppercased()))
+      return .secret(
+        .with {
+          $0.pin = pin.revealed
+          $0.expireTime = .init(milliseconds: issued.expiresAt.milliseconds)
+        }, remembered: nil)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import Domain
+import GRDB
+
+extension Visit {
+  static let columns = """
+    id, locker_id, purpose, state, notice, started_at_ms, warning_ms, end_ms, last_touch_ms, ended_at_ms,
+    is_farewell_shown, is_pin_verified, pin_id, choices, work_order_id, key_id, compartment_id,
+    key_may_be_inside
+    """
+
+  init(_ row: inout Columns) throws {
+    try self.init(
+      id: row.next(), locker: row.next(), purpose: row.next(), state: row.next(), notice: row.optional(),
+      startedAt: row.next(), warningAfter: row.next(), endAfter: row.next(), lastTouch: row.next(),
+      endedAt: row.optional(), isFarewellShown: row.next(), isPinVerified: row.next(), pin: row.optional(),
+      choices: Visit.choices(stored: row.next()), workOrder: row.optional(), key: row.optional(),
+      compartment: row.optional(), keyMayBeInside: row.next())
+  }
+
+  private static func choices(stored: String) -> [WorkOrder.ID] {
+    stored.split(separator: ",").compactMap { Int64($0) }.map(WorkOrder.ID.init)
+  }
+
+  fileprivate var storedChoices: String { choices.map(\.description).joined(separator: ",") }
+}
+
+extension SQLSnapshot {
+  func visit(_ id: Visit.ID) throws -> Visit? {
+    try first("SELECT \(Visit.columns) FROM visits WHERE id = ?", id.stored) { try Visit(&$0) }
+  }
+
+  func activeVisit(at locker: Locker.ID) throws -> Visit? {
+    try first(
+      "SELECT \(Visit.columns) FROM visits WHERE locker_id = ? AND ended_at_ms IS NULL", locker.stored
+    ) { try Visit(&$0) }
+  }
+
+  func latestVisit(at locker: Locker.ID) throws -> Visit? {
+    try first(
+      "SELECT \(Visit.columns) FROM visits WHERE locker_id = ? ORDER BY id DESC LIMIT 1", locker.stored
+    ) { try Visit(&$0) }
+  }
+
+  func dueVisits(at now: Instant) throws -> [Visit] {
+    try all("SELECT \(Visit.columns) FROM visits WHERE wake_at_ms <= ? ORDER BY id", now.stored) {
+      try Visit(&$0)
+    }
+  }
+}
+
+extension SQLTransaction {
+  func insert(_ visit: Visit) throws -> Visit {
+    try run(
+      """
+      INSERT INTO visits (
+        locker_id, purpose, state, notice, started_at_ms, warning_ms, end_ms, last_touch_ms, ended_at_ms,
+        is_farewell_shown, is_pin_verified, pin_id, choices, work_order_id, key_id, compartment_id,
+        key_may_be_inside, wake_at_ms
+      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      visit.locker.stored, visit.purpose.stored, visit.state.stored, visit.notice.stored,
+      visit.startedAt.stored, visit.warningAfter.stored, visit.endAfter.stored, visit.lastTouch.stored,
+      visit.endedAt.stored, visit.isFarewellShown.stored, visit.isPinVerified.stored, visit.pin.stored,
+      visit.storedChoices.stored, visit.workOrder.stored, visit.key.stored, visit.compartment.stored,
+      visit.keyMayBeInside.stored, visit.wakeUp.stored)
+    var visit = visit
+    visit.id = newID()
+    return visit
+  }
+
+  func update(_ visit: Visit) throws {
+    try run(
+      """
+      UPDATE visits SET
+        purpose = ?, state = ?, notice = ?, warning_ms = ?, end_ms = ?, last_touch_ms = ?, ended_at_ms = ?,
+        is_farewell_shown = ?, is_pin_verified = ?, pin_id = ?, choices = ?, work_order_id = ?, key_id = ?,
+        compartment_id = ?, key_may_be_inside = ?, wake_at_ms = ?
+      WHERE id = ?
+      """,
+      visit.purpose.stored, visit.state.stored, visit.notice.stored, visit.warningAfter.stored,
+      visit.endAfter.stored, visit.lastTouch.stored, visit.endedAt.stored, visit.isFarewellShown.stored,
+      visit.isPinVerified.stored, visit.pin.stored, visit.storedChoices.stored, visit.workOrder.stored,
+      visit.key.stored, visit.compartment.stored, visit.keyMayBeInside.stored, visit.wakeUp.stored,
+      visit.id.stored)
+    expectOneRow("visit")
+  }
+}

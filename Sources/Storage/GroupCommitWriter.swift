@@ -1,0 +1,147 @@
+import GRDB
+import Services
+import Synchronization
+
+/// Runs all decisions, one after another, on the one connection that writes.
+///
+/// Whatever waits when the connection becomes free shares one commit, and so one fsync: each decision has a
+/// savepoint of its own, and its caller hears of it only after the commit. A decision that was handed in
+/// runs, whether or not its caller still waits.
+final class GroupCommitWriter: Sendable {
+  /// A decision that waits to be run.
+  struct Job: Sendable {
+    /// Runs it, and says how to tell the caller once it is on disk.
+    let run: @Sendable (SQLTransaction) -> Verdict
+    /// Tells the caller that nothing of it was stored.
+    let fail: @Sendable (StoreFailure) -> Void
+  }
+
+  struct Verdict {
+    /// The body did not throw.
+    let isKept: Bool
+    let tellCaller: () -> Void
+  }
+
+  private struct State {
+    var waiting: [Job] = []
+    /// A block that will look at `waiting` is on its way to the connection.
+    var isScheduled = false
+    var isClosed = false
+    var counters = SQLiteStore.Counters()
+  }
+
+  private let writer: any DatabaseWriter
+  private let chain: ChainHash
+  private let onCommit: @Sendable (Set<Topic>) -> Void
+  private let state = Mutex(State())
+
+  init(_ writer: any DatabaseWriter, chain: ChainHash, onCommit: @escaping @Sendable (Set<Topic>) -> Void) {
+    self.writer = writer
+    self.chain = chain
+    self.onCommit = onCommit
+  }
+
+  var counters: SQLiteStore.Counters { state.withLock(\.counters) }
+  var isClosed: Bool { state.withLock(\.isClosed) }
+
+  /// Hands a decision in, behind those that wait.
+  func submit(_ job: Job) throws(StoreFailure) {
+    let mustSchedule = try state.withLock { state throws(StoreFailure) in
+      guard !state.isClosed else { throw .closed }
+      guard state.waiting.count < SQLiteStore.maximumWaiting else {
+        throw .queueFull(limit: SQLiteStore.maximumWaiting)
+      }
+      state.waiting.append(job)
+      defer { state.isScheduled = true }
+      return !state.isScheduled
+    }
+    if mustSchedule { schedule() }
+  }
+
+  /// Takes no more decisions. Returns whether it was open.
+  func stopAccepting() -> Bool {
+    state.withLock { state in
+      defer { state.isClosed = true }
+      return !state.isClosed
+    }
+  }
+
+  /// Commits everything that still waits.
+  func drain(_ db: Database) {
+    while runBatch(db) {}
+  }
+
+  private func schedule() {
+    writer.asyncWriteWithoutTransaction { [self] db in
+      _ = runBatch(db)
+      let hasMore = state.withLock { state in
+        state.isScheduled = !state.waiting.isEmpty
+        return state.isScheduled
+      }
+      // A new block, so that others that use the connection have their turn between two commits.
+      if hasMore { schedule() }
+    }
+  }
+
+  /// Runs what waits, at most a batch, and commits it. Returns whether there was anything.
+  private func runBatch(_ db: Database) -> Bool {
+    let batch = state.withLock { state in
+      let batch = Array(state.waiting.prefix(SQLiteStore.maximumBatch))
+      state.waiting.removeFirst(batch.count)
+      return batch
+    }
+    guard !batch.isEmpty else { return false }
+    do {
+      let (verdicts, topics) = try commit(batch, db)
+      state.withLock { $0.counters.add(verdicts) }
+      for verdict in verdicts { verdict.tellCaller() }
+      if !topics.isEmpty { onCommit(topics) }
+    } catch {
+      if db.isInsideTransaction { try? db.rollback() }
+      state.withLock { $0.counters.failedCommits += 1 }
+      // The refused ones too: what they saw of the others never happened.
+      for job in batch { job.fail(.notCommitted(reason: StoreFailure.reason(of: error))) }
+    }
+    return true
+  }
+
+  private func commit(_ batch: [Job], _ db: Database) throws -> ([Verdict], Set<Topic>) {
+    var verdicts: [Verdict] = []
+    verdicts.reserveCapacity(batch.count)
+    var topics: Set<Topic> = []
+    try db.control("BEGIN IMMEDIATE")
+    for job in batch {
+      try db.control("SAVEPOINT decision")
+      let transaction = SQLTransaction(db, chain: chain)
+      let verdict = job.run(transaction)
+      // Some failures of the disk make SQLite roll everything back.
+      guard db.isInsideTransaction else { throw StoreFailure.notCommitted(reason: "SQLite rolled back") }
+      if verdict.isKept {
+        topics.formUnion(transaction.touched)
+      } else {
+        try db.control("ROLLBACK TO decision")
+      }
+      try db.control("RELEASE decision")
+      verdicts.append(verdict)
+    }
+    try db.control("COMMIT")
+    return (verdicts, topics)
+  }
+}
+
+extension Database {
+  /// Runs a statement about transactions.
+  fileprivate func control(_ sql: String) throws {
+    try cachedStatement(sql: sql).execute()
+  }
+}
+
+extension StoreFailure {
+  fileprivate static func reason(of error: any Error) -> String {
+    switch error {
+    case let error as DatabaseError: error.message ?? error.resultCode.description
+    case StoreFailure.notCommitted(let reason): reason
+    default: String(describing: error)
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import Domain
+import GRDB
+public import Services
+
+/// The database: SQLite, in a file or in memory. The one door to GRDB.
+///
+/// Decisions share commits (`GroupCommitWriter`); reads run beside them on connections of their own, each on
+/// one consistent state, and never wait for a decision. In memory there is one connection for both.
+public final class SQLiteStore: Store {
+  public enum Place: Hashable, Sendable {
+    /// A file, created with mode 0600 where there is none. Its directory exists.
+    case file(path: String)
+    /// Gone when the store is closed: for tests.
+    case inMemory
+  }
+
+  /// Decisions that may wait for the writer; more are refused.
+  public static let maximumWaiting = 4096
+  /// Decisions that share one commit: what the first of them waits for at most.
+  public static let maximumBatch = 256
+  /// Reads that run at once; more wait for each other.
+  public static let maximumReaders = 4
+  /// How long to wait for a lock that another process holds.
+  public static let busyTimeout: Duration = .seconds(5)
+
+  /// What the writer has done since the store was opened.
+  public struct Counters: Hashable, Sendable {
+    public internal(set) var commits: Int64 = 0
+    public internal(set) var failedCommits: Int64 = 0
+    /// Stored.
+    public internal(set) var decisions: Int64 = 0
+    /// Thrown out by themselves.
+    public internal(set) var refusals: Int64 = 0
+    public internal(set) var largestBatch = 0
+  }
+
+  let database: any DatabaseWriter
+  private let writer: GroupCommitWriter
+
+  /// Opens a database, or makes it, and brings its schema up to date.
+  ///
+  /// - Parameter onCommit: called after each commit, off any event loop, with what its decisions touched.
+  ///   It must not block.
+  public init(
+    _ place: Place, hash: ChainHash, onCommit: @escaping @Sendable (Set<Topic>) -> Void = { _ in }
+  ) throws {
+    do {
+      database = try Self.open(place)
+    } catch let error as DatabaseError {
+      throw StoreFailure(error)
+    }
+    writer = GroupCommitWriter(database, chain: hash, onCommit: onCommit)
+  }
+
+  public var counters: Counters { writer.counters }
+
+  public func decide<Value: Sendable>(
+    _ body: @escaping @Sendable (any Transaction) throws -> Value
+  ) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      let job = GroupCommitWriter.Job(
+        run: { transaction in
+          do {
+            let value = try body(transaction)
+            return .init(isKept: true) { continuation.resume(returning: value) }
+          } catch {
+            return .init(isKept: false) { continuation.resume(throwing: error) }
+          }
+        },
+        fail: { continuation.resume(throwing: $0) })
+      do {
+        try writer.submit(job)
+      } catch {
+        continuation.resume(throwing: error)
+      }
+    }
+  }
+
+  public func read<Value: Sendable>(
+    _ body: @escaping @Sendable (any Snapshot) throws -> Value
+  ) async throws -> Value {
+    guard !writer.isClosed else { throw StoreFailure.closed }
+    do {
+      return try await database.read { db in try body(SQLSnapshot(db)) }
+    } catch let error as DatabaseError {
+      throw StoreFailure(error)
+    }
+  }
+
+  /// Commits what waits, moves the WAL into the database, and closes. Decisions and reads that come later
+  /// are refused. Closing again does nothing.
+  public func close() async throws {
+    guard writer.stopAccepting() else { return }
+    do {
+      try await database.barrierWriteWithoutTransaction { [writer] db in
+        writer.drain(db)
+        _ = try db.checkpoint(.truncate)
+      }
+      try database.close()
+    } catch let error as DatabaseError {
+      throw StoreFailure(error)
+    }
+  }
+}
+
+extension SQLiteStore.Counters {
+  mutating func add(_ verdicts: [GroupCommitWriter.Verdict]) {
+    let kept = verdicts.count(where: \.isKept)
+    commits += 1
+    decisions += Int64(kept)
+    refusals += Int64(verdicts.count - kept)
+    largestBatch = max(largestBatch, verdicts.count)
+  }
+}

@@ -1,0 +1,257 @@
+import NIOCore
+import NIOSSL
+import NIOTLS
+import RPC
+import Synchronization
+
+/// What a call is known by before it has a stream id; links its caller, on any thread, with the loop.
+final class ClientCall: Sendable {
+  private struct State {
+    var streamID: UInt32?
+    var isCancelled = false
+  }
+
+  private let state = Mutex(State())
+
+  var streamID: UInt32? { state.withLock { $0.streamID } }
+
+  func cancel() { state.withLock { $0.isCancelled = true } }
+
+  /// False when its caller has given up before it began.
+  func begin(_ streamID: UInt32) -> Bool {
+    state.withLock { state in
+      state.streamID = streamID
+      return !state.isCancelled
+    }
+  }
+}
+
+/// The shell around a client's state machine. Everything here runs on the channel's event loop.
+final class ClientChannelHandler: ChannelDuplexHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  typealias Source = NIOThrowingAsyncSequenceProducer<
+    [UInt8], any Error, NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark, StreamDelegate
+  >.Source
+
+  /// Who waits for a call.
+  enum Waiter {
+    case unary(CheckedContinuation<Result<[UInt8], Failure>, Never>)
+    case stream(Source)
+  }
+
+  struct Request: Sendable {
+    let name: ProcedureName
+    let payload: [UInt8]
+    let timeout: Duration?
+    let deadline: ContinuousClock.Instant?
+    let metadata: Metadata
+  }
+
+  private var machine: ClientStateMachine
+  private var waiters: [UInt32: Waiter] = [:]
+  private var writer: FrameWriter
+  private var context: ChannelHandlerContext?
+  private var isInTurn = false
+  private var isFlushScheduled = false
+  private var isReadPending = false
+  private var timer: (at: ContinuousClock.Instant, timer: Scheduled<Void>)?
+  /// Succeeds when calls can be made.
+  private let ready: EventLoopPromise<Void>
+
+  init(limits: Limits, ready: EventLoopPromise<Void>) {
+    self.machine = ClientStateMachine(limits: limits)
+    self.writer = FrameWriter(limits: limits, domain: "")
+    self.ready = ready
+  }
+
+  // MARK: Calls
+
+  func open(_ call: ClientCall, _ request: Request, _ waiter: Waiter) {
+    turn { handler in
+      do throws(Failure) {
+        let isStream = if case .stream = waiter { true } else { false }
+        let streamID = try handler.machine.open(isStream: isStream, deadline: request.deadline)
+        guard call.begin(streamID) else {
+          _ = handler.machine.forget(streamID)
+          throw .cancelled
+        }
+        do throws(Failure) {
+          try handler.writer.request(
+            request.name,
+            streamID: streamID,
+            flags: isStream ? .remoteClosed : [],
+            payload: request.payload,
+            timeoutNano: request.timeout?.wholeNanoseconds ?? 0,
+            metadata: request.metadata
+          )
+        } catch {
+          _ = handler.machine.forget(streamID)
+          throw error
+        }
+        handler.waiters[streamID] = waiter
+      } catch {
+        Self.end(waiter, .failure(error))
+      }
+    }
+  }
+
+  /// The caller waits no more. The server is told of a stream's cancel; a unary call just loses its answer.
+  func cancel(_ call: ClientCall) {
+    turn { handler in
+      guard let streamID = call.streamID, handler.machine.forget(streamID) else { return }
+      guard let waiter = handler.waiters.removeValue(forKey: streamID) else { return }
+      if case .stream = waiter { handler.writer.end(streamID: streamID) }
+      Self.end(waiter, .failure(.cancelled))
+    }
+  }
+
+  /// A stream's consumer has caught up.
+  func resume(_ call: ClientCall) {
+    turn { handler in
+      if let streamID = call.streamID { handler.machine.resume(streamID) }
+    }
+  }
+
+  func close() {
+    turn { $0.machine.disconnected(.connectionClosed) }
+    context?.close(promise: nil)
+  }
+
+  // MARK: Channel
+
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    disconnected(.connectionLost)
+    self.context = nil
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    turn { $0.machine.receive(Self.unwrapInboundIn(data)) }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    disconnected(.connectionLost)
+    context.fireChannelInactive()
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .handshakeCompleted? = event as? TLSUserEvent { ready.succeed() }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    ready.fail(error)
+    disconnected(.connectionLost)
+    context.close(promise: nil)
+  }
+
+  func read(context: ChannelHandlerContext) {
+    if machine.wantsRead {
+      context.read()
+    } else {
+      isReadPending = true
+    }
+  }
+
+  private func disconnected(_ failure: Failure) {
+    ready.fail(failure)
+    turn { $0.machine.disconnected(failure) }
+    timer?.timer.cancel()
+    timer = nil
+  }
+
+  // MARK: Turns
+
+  private func turn(_ change: (ClientChannelHandler) -> Void) {
+    let isOutermost = !isInTurn
+    isInTurn = true
+    change(self)
+    guard isOutermost else { return }
+    while let action = machine.next() { perform(action) }
+    isInTurn = false
+    scheduleFlush()
+    updateTimer()
+    if isReadPending, machine.wantsRead, let context {
+      isReadPending = false
+      context.read()
+    }
+  }
+
+  private func perform(_ action: ClientStateMachine.Action) {
+    switch action {
+    case .ended(let streamID, let outcome):
+      if let waiter = waiters.removeValue(forKey: streamID) { Self.end(waiter, outcome) }
+    case .message(let streamID, let message):
+      guard case .stream(let source)? = waiters[streamID] else { return }
+      switch source.yield(message) {
+      case .produceMore, .dropped: break
+      case .stopProducing: machine.pause(streamID)
+      }
+    case .close:
+      context?.close(promise: nil)
+    }
+  }
+
+  private static func end(_ waiter: Waiter, _ outcome: ClientStateMachine.Outcome) {
+    switch (waiter, outcome) {
+    case (.unary(let continuation), .success(let payload)): continuation.resume(returning: .success(payload))
+    case (.unary(let continuation), .failure(let failure)): continuation.resume(returning: .failure(failure))
+    case (.stream(let source), .success): source.finish()
+    case (.stream(let source), .failure(let failure)): source.finish(failure)
+    }
+  }
+
+  private func scheduleFlush() {
+    guard writer.waitingBytes > 0, !isFlushScheduled, let context else { return }
+    isFlushScheduled = true
+    let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+    context.eventLoop.execute { handler.value.flush() }
+  }
+
+  private func flush() {
+    isFlushScheduled = false
+    guard let context else { return }
+    while let chunk = writer.nextChunk() { context.write(Self.wrapOutboundOut(chunk), promise: nil) }
+    context.flush()
+    writer.recycle()
+  }
+
+  private func updateTimer() {
+    guard let next = machine.earliestDeadline, let context else { return }
+    if let timer {
+      guard next < timer.at else { return }
+      timer.timer.cancel()
+    }
+    let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+    let delay = max((next - .now).wholeNanoseconds, 0)
+    let scheduled = context.eventLoop.scheduleTask(in: .nanoseconds(delay)) {
+      handler.value.timer = nil
+      handler.value.turn { $0.machine.timePassed(.now) }
+    }
+    timer = (next, scheduled)
+  }
+}
+
+/// Tells the loop what a stream's consumer does.
+final class StreamDelegate: NIOAsyncSequenceProducerDelegate {
+  private let call: ClientCall
+  private let loop: any EventLoop
+  private let handler: NIOLoopBound<ClientChannelHandler>
+
+  init(call: ClientCall, loop: any EventLoop, handler: NIOLoopBound<ClientChannelHandler>) {
+    self.call = call
+    self.loop = loop
+    self.handler = handler
+  }
+
+  func produceMore() { loop.execute { self.handler.value.resume(self.call) } }
+
+  func didTerminate() {
+    call.cancel()
+    loop.execute { self.handler.value.cancel(self.call) }
+  }
+}

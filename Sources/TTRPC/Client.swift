@@ -1,0 +1,202 @@
+public import NIOCore
+import NIOPosix
+import NIOSSL
+public import RPC
+public import SwiftProtobuf
+
+/// A connection to a ttrpc server. Any number of tasks may call through it at once.
+public final class TTRPCClient: Sendable {
+  private let channel: any Channel
+  private let handler: NIOLoopBound<ClientChannelHandler>
+  private let limits: Limits
+
+  private init(channel: any Channel, handler: NIOLoopBound<ClientChannelHandler>, limits: Limits) {
+    self.channel = channel
+    self.handler = handler
+    self.limits = limits
+  }
+
+  deinit { channel.close(promise: nil) }
+
+  /// Connects, with TLS where `tls` is given. Throws when that is not done within `Limits.connectTime`.
+  public static func connect(
+    _ address: Address,
+    tls: ClientTLS? = nil,
+    group: any EventLoopGroup,
+    limits: Limits = Limits()
+  ) async throws -> TTRPCClient {
+    let context = try tls?.context()
+    let loop = group.next()
+    let ready = loop.makePromise(of: Void.self)
+    let bootstrap = ClientBootstrap(group: loop)
+      .connectTimeout(.nanoseconds(limits.connectTime.wholeNanoseconds))
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          if let context {
+            let tlsHandler = try NIOSSLClientHandler(context: context, serverHostname: hostName(address, tls))
+            try channel.pipeline.syncOperations.addHandler(tlsHandler)
+          }
+          try channel.pipeline.syncOperations.addHandler(ClientChannelHandler(limits: limits, ready: ready))
+        }
+      }
+    let timer = loop.scheduleTask(in: .nanoseconds(limits.connectTime.wholeNanoseconds)) {
+      ready.fail(Failure.connectTimeout(address, limits.connectTime))
+    }
+    defer { timer.cancel() }
+    do {
+      let channel = try await connect(bootstrap, address, limits)
+      if context == nil { ready.succeed() }
+      try await ready.futureResult.get()
+      let handler = try await loop.submit {
+        let handler = try channel.pipeline.syncOperations.handler(type: ClientChannelHandler.self)
+        return NIOLoopBound(handler, eventLoop: loop)
+      }.get()
+      return TTRPCClient(channel: channel, handler: handler, limits: limits)
+    } catch {
+      ready.fail(error)
+      throw error
+    }
+  }
+
+  /// Calls a unary procedure. Throws `Failure`.
+  ///
+  /// - Parameters:
+  ///   - name: `package.Service/Method`.
+  ///   - timeout: sent to the server, and kept here too; `nil`: as long as it takes.
+  public func call<I: SwiftProtobuf.Message, O: SwiftProtobuf.Message>(
+    _ name: String,
+    _ request: I,
+    timeout: Duration? = nil,
+    metadata: Metadata = []
+  ) async throws -> O {
+    let request = try encode(name, request, timeout, metadata)
+    let call = ClientCall()
+    let result: Result<[UInt8], Failure> = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        channel.eventLoop.execute { self.handler.value.open(call, request, .unary(continuation)) }
+      }
+    } onCancel: {
+      call.cancel()
+      channel.eventLoop.execute { self.handler.value.cancel(call) }
+    }
+    return try Self.decode(try result.get())
+  }
+
+  /// Opens a server-streaming procedure's stream, at once. Ending the iteration, cancelling its task or
+  /// dropping the sequence tells the server to stop. A consumer that is slow holds up everything on this
+  /// connection: ttrpc has no flow control of a single stream.
+  public func stream<I: SwiftProtobuf.Message, O: SwiftProtobuf.Message>(
+    _ name: String,
+    _ request: I,
+    as response: O.Type = O.self,
+    timeout: Duration? = nil,
+    metadata: Metadata = []
+  ) throws -> ResponseSequence<O> {
+    let request = try encode(name, request, timeout, metadata)
+    let call = ClientCall()
+    let producer = ResponseSequence<O>.Producer.makeSequence(
+      elementType: [UInt8].self,
+      failureType: (any Error).self,
+      backPressureStrategy: .init(
+        lowWatermark: max(limits.streamQueuedMessages / 2, 1),
+        highWatermark: max(limits.streamQueuedMessages, 1)
+      ),
+      finishOnDeinit: true,
+      delegate: StreamDelegate(call: call, loop: channel.eventLoop, handler: handler)
+    )
+    channel.eventLoop.execute { self.handler.value.open(call, request, .stream(producer.source)) }
+    return ResponseSequence(producer: producer.sequence)
+  }
+
+  /// Closes the connection; what is in flight fails with `CONNECTION_CLOSED`.
+  public func close() { channel.eventLoop.execute { self.handler.value.close() } }
+
+  /// Returns when the connection has ended, whoever ended it.
+  public func whenClosed() async {
+    // A channel's close future does not fail.
+    try? await channel.closeFuture.get()
+  }
+
+  // MARK: Details
+
+  private static func connect(
+    _ bootstrap: ClientBootstrap,
+    _ address: Address,
+    _ limits: Limits
+  ) async throws -> any Channel {
+    switch address {
+    case .tcp(let host, let port):
+      try await KeepAlive.options(limits).reduce(bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)) {
+        $0.channelOption($1.option, value: $1.value)
+      }.connect(host: host, port: port).get()
+    case .unix(let path):
+      try await bootstrap.connect(unixDomainSocketPath: path).get()
+    }
+  }
+
+  /// The name to check the certificate against; `nil` leaves it to the peer's IP address.
+  private static func hostName(_ address: Address, _ tls: ClientTLS?) -> String? {
+    if let name = tls?.hostName { return name }
+    guard case .tcp(let host, _) = address, !isIPAddress(host) else { return nil }
+    return host
+  }
+
+  private static func isIPAddress(_ host: String) -> Bool {
+    (try? SocketAddress(ipAddress: host, port: 0)) != nil
+  }
+
+  private func encode(
+    _ name: String,
+    _ request: some SwiftProtobuf.Message,
+    _ timeout: Duration?,
+    _ metadata: Metadata
+  ) throws -> ClientChannelHandler.Request {
+    if let timeout, timeout <= .zero { throw Failure.deadlineExceeded }
+    return ClientChannelHandler.Request(
+      name: ProcedureName(name),
+      payload: try request.serializedBytes(),
+      timeout: timeout,
+      deadline: timeout.map { .now + $0 },
+      metadata: metadata
+    )
+  }
+
+  fileprivate static func decode<O: SwiftProtobuf.Message>(_ payload: [UInt8]) throws(Failure) -> O {
+    do {
+      return try O(serializedBytes: payload)
+    } catch {
+      throw .serverMalformed("its answer is no valid \(O.protoMessageName)")
+    }
+  }
+}
+
+/// The messages of a stream, in order. May be iterated once. Its end without an error is the server's;
+/// errors are `Failure`s, or `CancellationError` where the iterating task was cancelled.
+public struct ResponseSequence<Response: SwiftProtobuf.Message>: AsyncSequence, Sendable {
+  typealias Producer = NIOThrowingAsyncSequenceProducer<
+    [UInt8], any Error, NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark, StreamDelegate
+  >
+
+  let producer: Producer
+
+  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(messages: producer.makeAsyncIterator()) }
+
+  public struct AsyncIterator: AsyncIteratorProtocol {
+    let messages: Producer.AsyncIterator
+
+    public mutating func next() async throws -> Response? {
+      guard let message = try await messages.next() else { return nil }
+      return try TTRPCClient.decode(message)
+    }
+  }
+}
+
+extension Failure {
+  fileprivate static func connectTimeout(_ address: Address, _ limit: Duration) -> Failure {
+    Failure(
+      .unavailable,
+      reason: .connectionLost,
+      "No connection to \(address) was made within \(limit)."
+    )
+  }
+}

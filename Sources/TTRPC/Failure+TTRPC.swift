@@ -1,0 +1,131 @@
+public import RPC
+
+/// The reasons that this wire gives besides those of `RPC`.
+extension Failure.Reason {
+  /// A frame announced more than `Limits.messageBytes`; the connection closes.
+  public static let frameTooLarge: Self = "FRAME_TOO_LARGE"
+  /// A frame did not arrive whole within `Limits.frameTime`; the connection closes.
+  public static let frameTooSlow: Self = "FRAME_TOO_SLOW"
+  /// A client's stream ids are odd.
+  public static let streamIDNotOdd: Self = "STREAM_ID_NOT_ODD"
+  /// A client's stream ids grow from request to request.
+  public static let streamIDNotIncreasing: Self = "STREAM_ID_NOT_INCREASING"
+  /// Data for a stream that was never opened.
+  public static let unknownStream: Self = "UNKNOWN_STREAM"
+  /// A message where the procedure takes none.
+  public static let unexpectedData: Self = "UNEXPECTED_DATA"
+  /// A connection with streams said nothing for `Limits.silenceTime`.
+  public static let peerSilent: Self = "PEER_SILENT"
+  /// A connection has no stream ids left; connect anew.
+  public static let streamIDsExhausted: Self = "STREAM_IDS_EXHAUSTED"
+}
+
+extension Failure {
+  static let serverDraining = Failure(
+    .unavailable,
+    reason: .serverDraining,
+    "The server is shutting down; connect again later."
+  )
+
+  static let connectionClosed = Failure(
+    .unavailable,
+    reason: .connectionClosed,
+    "The connection is being closed; connect again."
+  )
+
+  static let peerSilent = Failure(
+    .unavailable,
+    reason: .peerSilent,
+    "Nothing was heard on this connection for too long; call something now and again, or connect again."
+  )
+
+  static let unexpectedData = Failure(
+    .invalidArgument,
+    reason: .unexpectedData,
+    "This procedure takes no message after its request."
+  )
+
+  static func frameTooLarge(_ length: Int, _ limit: Int) -> Failure {
+    Failure(
+      .resourceExhausted,
+      reason: .frameTooLarge,
+      "A frame of \(length) bytes was announced; \(limit) are allowed. The connection closes."
+    )
+  }
+
+  static func frameTooSlow(_ limit: Duration) -> Failure {
+    Failure(
+      .unavailable,
+      reason: .frameTooSlow,
+      "A frame did not arrive whole within \(limit); connect again over a faster link."
+    )
+  }
+
+  static func tooManyCalls(_ limit: Int) -> Failure {
+    Failure(
+      .resourceExhausted,
+      reason: .tooManyCalls,
+      "\(limit) calls are in flight on this connection, as many as allowed; wait for an answer."
+    )
+  }
+
+  static func tooManyStreams(_ limit: Int) -> Failure {
+    Failure(
+      .resourceExhausted,
+      reason: .tooManyStreams,
+      "\(limit) streams are open on this connection, as many as allowed; end one."
+    )
+  }
+
+  static func responseTooLarge(_ size: Int, _ limit: Int) -> Failure {
+    Failure(
+      .resourceExhausted,
+      reason: .responseTooLarge,
+      "The answer has \(size) bytes; \(limit) are allowed. Ask for less at once."
+    )
+  }
+
+  static func requestTooLarge(_ size: Int, _ limit: Int) -> Failure {
+    Failure(
+      .resourceExhausted,
+      reason: .requestTooLarge,
+      "The request has \(size) bytes; \(limit) are allowed."
+    )
+  }
+
+  static let malformedRequest = Failure(
+    .invalidArgument,
+    reason: .malformedRequest,
+    "The frame's data is no valid ttrpc request."
+  )
+
+  static let streamingProcedure = Failure(
+    .invalidArgument,
+    reason: .streamingProcedure,
+    "The procedure answers with a stream; open one by the request flag 0x01."
+  )
+
+  static func unknownProcedure(_ name: String) -> Failure {
+    Failure(.unimplemented, reason: .unknownProcedure, "There is no procedure '\(name.prefix(200))'.")
+  }
+
+  static func streamIDNotOdd(_ streamID: UInt32) -> Failure {
+    Failure(
+      .invalidArgument,
+      reason: .streamIDNotOdd,
+      "Stream id \(streamID) is even; a client's stream ids are odd."
+    )
+  }
+
+  static func streamIDNotIncreasing(_ streamID: UInt32, after last: UInt32) -> Failure {
+    Failure(
+      .invalidArgument,
+      reason: .streamIDNotIncreasing,
+      "Stream id \(streamID) came after \(last); stream ids grow and are not used again."
+    )
+  }
+
+  static func unknownStream(_ streamID: UInt32) -> Failure {
+    Failure(.invalidArgument, reason: .unknownStream, "No stream \(streamID) was opened.")
+  }
+}

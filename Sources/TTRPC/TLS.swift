@@ -1,0 +1,51 @@
+internal import NIOSSL
+
+/// What a server shows to its clients: TLS 1.3, and nothing older.
+public struct TLS: Sendable, Hashable {
+  /// Paths of PEM files. The chain begins with the server's own certificate.
+  public var certificateChain: String
+  public var privateKey: String
+
+  public init(certificateChain: String, privateKey: String) {
+    self.certificateChain = certificateChain
+    self.privateKey = privateKey
+  }
+
+  func context() throws(ListenFailure) -> NIOSSLContext {
+    do {
+      let chain = try NIOSSLCertificate.fromPEMFile(certificateChain)
+      let key = try NIOSSLPrivateKey(file: privateKey, format: .pem)
+      var configuration = TLSConfiguration.makeServerConfiguration(
+        certificateChain: chain.map { .certificate($0) },
+        privateKey: .privateKey(key)
+      )
+      configuration.minimumTLSVersion = .tlsv13
+      return try NIOSSLContext(configuration: configuration)
+    } catch {
+      throw .tls(self, "\(error)")
+    }
+  }
+}
+
+/// Whom a client trusts. The server's certificate must be good for the host that was asked for.
+public struct ClientTLS: Sendable, Hashable {
+  /// A PEM file with the certificates trusted: an authority's, or a self-signed one's. `nil`: the system's.
+  public var trustedCertificates: String?
+  /// The name that the certificate must be good for, where it is not the host of the address.
+  public var hostName: String?
+
+  public init(trustedCertificates: String? = nil, hostName: String? = nil) {
+    self.trustedCertificates = trustedCertificates
+    self.hostName = hostName
+  }
+
+  func context() throws -> NIOSSLContext {
+    var configuration = TLSConfiguration.makeClientConfiguration()
+    configuration.minimumTLSVersion = .tlsv13
+    configuration.certificateVerification = .fullVerification
+    if let trustedCertificates {
+      configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(trustedCertificates))
+    }
+    return try NIOSSLContext(configuration: configuration)
+  }
+}

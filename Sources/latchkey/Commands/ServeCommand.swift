@@ -1,0 +1,145 @@
+import ArgumentParser
+import Configuration
+import Domain
+import Logging
+import ServiceLifecycle
+import Services
+import TTRPC
+
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Run the server until SIGTERM or SIGINT, then drain.",
+    discussion: """
+      Lockers, kiosks and tablets connect to --listen. Other machines are only let in with TLS 1.3:
+
+        latchkey serve --listen '[::]:7447' --tls-certificate server.pem --tls-key server.key
+      """)
+
+  @OptionGroup var data: DataOptions
+  @Option(help: "Settings file (JSON). (default: latchkey.json in the data directory, where there is one)")
+  var config: String?
+  @Option(help: "HOST:PORT to listen on; port 0 lets the system choose. (default: \(Settings.standardAddress))")
+  var listen: String?
+  @Option(help: "Certificate chain for TLS, a PEM file.")
+  var tlsCertificate: String?
+  @Option(help: "Private key for TLS, a PEM file.")
+  var tlsKey: String?
+  @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
+  var logLevel: String?
+
+  func run() async throws {
+    var flags: [AbsoluteConfigKey: ConfigValue] = [:]
+    for (key, value) in [
+      ("listen.address", listen), ("tls.certificate", tlsCertificate), ("tls.key", tlsKey), ("log.level", logLevel),
+    ] {
+      if let value {
+        flags[AbsoluteConfigKey(key.split(separator: ".").map(String.init))] = ConfigValue(.string(value), isSecret: false)
+      }
+    }
+    let directory = data.directory
+    let settings = try await Settings.read(flags: flags, file: config, data: directory)
+    var logger = Logger(label: "latchkey")
+    logger.logLevel = settings.logLevel
+    let app = try App.build(data: directory, logger: logger)
+    let group = ServiceGroup(
+      configuration: .init(
+        services: [
+          .init(service: TimerService(environment: app.environment, logger: logger)),
+          .init(service: RightsService(environment: app.environment, logger: logger)),
+          .init(service: ListenService(app: app, directory: directory, settings: settings, logger: logger)),
+        ],
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    try await group.run()
+    try await app.store.close()
+    logger.info("stopped")
+  }
+}
+
+/// Listens until shutdown, then drains: calls in flight end, streams are told, connections close.
+private struct ListenService: Service {
+  let app: App
+  let directory: DataDirectory
+  let settings: Settings
+  let logger: Logger
+
+  func run() async throws {
+    _ = try await app.server.listen(.unix(path: directory.socket))
+    let listener = try await app.server.listen(settings.listenAddress, tls: settings.tls)
+    logger.info(
+      "listening",
+      metadata: [
+        "address": "\(settings.listenAddress.withPort(listener.port))", "tls": "\(settings.tls != nil)",
+        "data": "\(directory.path)",
+      ])
+    try? await gracefulShutdown()
+    logger.info("draining")
+    await app.server.drain(within: .seconds(settings.drainSeconds))
+  }
+}
+
+extension Address {
+  /// The port that the system chose, in place of 0.
+  fileprivate func withPort(_ chosen: Int?) -> Address {
+    switch self {
+    case .tcp(let host, let port): .tcp(host: host, port: chosen ?? port)
+    case .unix: self
+    }
+  }
+}
+
+/// Lets time pass: what is due is done, old things go, chain heads are signed.
+private struct TimerService: Service {
+  let environment: Environment
+  let logger: Logger
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown { await letTimePass() }
+  }
+
+  private func letTimePass() async {
+    let timers = Timers(environment)
+    var nextSweep = environment.clock.now
+    var nextHeads = environment.clock.now
+    while !Task.isCancelled {
+      do {
+        if try await timers.isDue() { try await timers.tick() }
+        let now = environment.clock.now
+        if now >= nextSweep {
+          try await timers.sweep()
+          nextSweep = now + Timers.sweepInterval
+        }
+        if now >= nextHeads {
+          try await timers.signHeads()
+          nextHeads = now + Timers.headInterval
+        }
+      } catch is CancellationError {
+        return
+      } catch {
+        // A full disk may have room again: what was due stays due.
+        logger.error("timers failed", metadata: ["error": "\(error)"])
+        try? await Task.sleep(for: .seconds(1))
+      }
+      try? await Task.sleep(for: Timers.interval)
+    }
+  }
+}
+
+/// Looks at connections again when rights have changed: what is revoked ends at once (S3).
+private struct RightsService: Service {
+  let environment: Environment
+  let logger: Logger
+
+  func run() async throws {
+    let changes = environment.signals.subscribe(.rights)
+    await cancelWhenGracefulShutdown {
+      for await _ in changes {
+        do {
+          try await environment.reviewRights()
+        } catch {
+          logger.error("rights could not be reviewed", metadata: ["error": "\(error)"])
+        }
+      }
+    }
+  }
+}

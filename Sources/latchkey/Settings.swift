@@ -1,0 +1,83 @@
+import ArgumentParser
+import Configuration
+import Foundation
+import Logging
+import TTRPC
+
+/// Where the data directory is: asked of every command.
+struct DataOptions: ParsableArguments {
+  static let standardPath = "/var/lib/latchkey"
+
+  @Option(
+    name: .customLong("data"),
+    help: "Data directory: database, secrets and the operator's socket. (LATCHKEY_DATA; default: \(standardPath))")
+  var path: String?
+
+  var directory: DataDirectory {
+    DataDirectory(path: path ?? ProcessInfo.processInfo.environment["LATCHKEY_DATA"] ?? Self.standardPath)
+  }
+}
+
+/// How the server is set up: flags first, then environment, then file, then default.
+struct Settings {
+  static let standardAddress = "127.0.0.1:7447"
+
+  var listenAddress: Address
+  var tls: TLS?
+  var logLevel: Logger.Level
+  var drainSeconds: Int
+
+  /// - Parameters:
+  ///   - flags: keys and values given on the command line.
+  ///   - file: named by --config; `nil` looks for latchkey.json in the data directory.
+  static func read(flags: [AbsoluteConfigKey: ConfigValue], file: String?, data: DataDirectory) async throws -> Settings {
+    var providers: [any ConfigProvider] = [
+      InMemoryProvider(name: "flags", values: flags),
+      KeyMappingProvider(upstream: EnvironmentVariablesProvider()) { $0.prepending(["latchkey"]) },
+    ]
+    if let file = file ?? data.standardSettingsFile {
+      do {
+        providers.append(try await FileProvider<JSONSnapshot>(filePath: .init(file)))
+      } catch {
+        throw ValidationError("Cannot read the settings in '\(file)': \(error)")
+      }
+    }
+    let config = ConfigReader(providers: providers)
+    let address = config.string(forKey: "listen.address", default: standardAddress)
+    let level = config.string(forKey: "log.level", default: "info")
+    let drain = config.int(forKey: "drain.seconds", default: 10)
+    guard let listenAddress = Address(parsing: address) else {
+      throw ValidationError("listen.address '\(address)' is no HOST:PORT, e.g. \(standardAddress) or [::]:7447.")
+    }
+    guard let logLevel = Logger.Level(rawValue: level) else {
+      let known = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("log.level '\(level)' is unknown; choose one of \(known).")
+    }
+    guard (0...600).contains(drain) else { throw ValidationError("drain.seconds is \(drain); choose 0 to 600.") }
+    return Settings(listenAddress: listenAddress, tls: try tls(in: config), logLevel: logLevel, drainSeconds: drain)
+  }
+
+  private static func tls(in config: ConfigReader) throws -> TLS? {
+    let certificate = config.string(forKey: "tls.certificate")
+    let key = config.string(forKey: "tls.key")
+    switch (certificate, key) {
+    case (nil, nil): return nil
+    case (let certificate?, let key?): return TLS(certificateChain: certificate, privateKey: key)
+    case (_?, nil), (nil, _?):
+      throw ValidationError("TLS needs both tls.certificate and tls.key (PEM files); only one is given.")
+    }
+  }
+}
+
+extension Address {
+  /// `host:port` or `[v6]:port`.
+  init?(parsing text: String) {
+    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+      (0...65535).contains(port)
+    else { return nil }
+    var host = String(text[..<colon])
+    if host.hasPrefix("[") && host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+    guard !host.isEmpty else { return nil }
+    self = .tcp(host: host, port: port)
+  }
+}

@@ -1,0 +1,125 @@
+import Domain
+import Foundation
+import GRDB
+import Services
+import TestSupport
+import Testing
+
+@testable import Storage
+
+@Suite struct StoreTests {
+  @Test func `S5 the connection that writes has synchronous FULL and a WAL`() async throws {
+    let temporary = try TemporaryStore(onDisk: "full")
+    let (synchronous, journal, foreignKeys) = try await temporary.store.database.writeWithoutTransaction {
+      db in
+      (
+        try Int.fetchOne(db, sql: "PRAGMA synchronous"), try String.fetchOne(db, sql: "PRAGMA journal_mode"),
+        try Int.fetchOne(db, sql: "PRAGMA foreign_keys")
+      )
+    }
+    #expect(synchronous == 2)
+    #expect(journal == "wal")
+    #expect(foreignKeys == 1)
+  }
+
+  @Test func `S5 synchronous stays FULL after decisions and when an existing database is opened`()
+    async throws
+  {
+    let temporary = try TemporaryStore(onDisk: "reopen")
+    _ = try await temporary.store.decide { try World(in: $0) }
+    try await temporary.store.close()
+    let store = try SQLiteStore(.file(path: temporary.path!), hash: .blake2b)
+    _ = try await store.decide { try $0.insert(Dealer(name: "Another")) }
+    let synchronous = try await store.database.writeWithoutTransaction {
+      try Int.fetchOne($0, sql: "PRAGMA synchronous")
+    }
+    #expect(synchronous == 2)
+    try await store.close()
+  }
+
+  @Test func `the database and its WAL are for their owner alone`() async throws {
+    let temporary = try TemporaryStore(onDisk: "mode")
+    let path = try #require(temporary.path)
+    _ = try await temporary.store.decide { try World(in: $0) }
+    for name in [path, path + "-wal", path + "-shm"] {
+      let mode = try FileManager.default.attributesOfItem(atPath: name)[.posixPermissions] as? Int
+      #expect(mode == 0o600, "\(name)")
+    }
+  }
+
+  @Test func `a database that others could read is closed to them when it is opened`() async throws {
+    let directory = try TemporaryStore.directory("loose")
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let path = directory + "/latchkey.db"
+    try await SQLiteStore(.file(path: path), hash: .blake2b).close()
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+    try await SQLiteStore(.file(path: path), hash: .blake2b).close()
+    let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+    #expect(mode == 0o600)
+  }
+
+  @Test func `a database of a newer schema is refused, and left as it is`() async throws {
+    let temporary = try TemporaryStore(onDisk: "newer")
+    let path = try #require(temporary.path)
+    try await temporary.store.close()
+    let newer = Migration.newest + 1
+    let queue = try DatabaseQueue(path: path)
+    try await queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = \(newer)") }
+    try queue.close()
+    let before = try Data(contentsOf: URL(filePath: path))
+    #expect(throws: StoreFailure.schemaIsNewer(found: newer, known: Migration.newest)) {
+      try SQLiteStore(.file(path: path), hash: .blake2b)
+    }
+    #expect(try Data(contentsOf: URL(filePath: path)) == before)
+  }
+
+  @Test func `another program's database is refused`() async throws {
+    let directory = try TemporaryStore.directory("foreign")
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let path = directory + "/other.db"
+    let queue = try DatabaseQueue(path: path)
+    try await queue.write { try $0.execute(sql: "CREATE TABLE theirs (id INTEGER)") }
+    try queue.close()
+    #expect(throws: StoreFailure.foreignDatabase(path: path)) {
+      try SQLiteStore(.file(path: path), hash: .blake2b)
+    }
+  }
+
+  @Test func `what is no database at all is refused with an error`() throws {
+    let directory = try TemporaryStore.directory("garbage")
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let path = directory + "/garbage.db"
+    try Data(repeating: 0x5A, count: 10_000).write(to: URL(filePath: path))
+    #expect(throws: StoreFailure.self) { try SQLiteStore(.file(path: path), hash: .blake2b) }
+  }
+
+  @Test func `closing commits what waits, empties the WAL and refuses what comes later`() async throws {
+    let temporary = try TemporaryStore(onDisk: "close")
+    let path = try #require(temporary.path)
+    let store = temporary.store
+    let names = (0..<50).map { "Dealer \($0)" }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for name in names { group.addTask { _ = try await store.decide { try $0.insert(Dealer(name: name)) } } }
+      try await group.waitForAll()
+    }
+    try await store.close()
+    try await store.close()
+    await #expect(throws: StoreFailure.closed) {
+      try await store.decide { try $0.insert(Dealer(name: "late")) }
+    }
+    await #expect(throws: StoreFailure.closed) { try await store.read { try $0.dealer(named: "late") } }
+    let wal = try? FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int
+    #expect((wal ?? 0) == 0)
+    let again = try SQLiteStore(.file(path: path), hash: .blake2b)
+    for name in names { #expect(try await again.read { try $0.dealer(named: name) } != nil) }
+    try await again.close()
+  }
+
+  @Test func `a read that starts after a decision was acknowledged sees it`() async throws {
+    let temporary = try TemporaryStore(onDisk: "read")
+    for number in 0..<200 {
+      let dealer = try await temporary.store.decide { try $0.insert(Dealer(name: "Dealer \(number)")) }
+      #expect(try await temporary.store.read { try $0.dealer(dealer.id) } == dealer)
+    }
+  }
+}

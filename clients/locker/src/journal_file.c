@@ -1,0 +1,182 @@
+#include "journal_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file.h"
+
+static const char file_name[] = "journal";
+
+/// What a person can do about damage. A new device is safe: commands live for seconds, so those that the server
+/// sends again have expired and are refused, not repeated.
+static const char way_out[] =
+    "Nothing is opened, because a command could be done twice. Put back a copy of the directory, or enrol this "
+    "controller anew with a new code into a new directory";
+
+int journal_file_append_to(const char *directory) {
+  char path[FILE_PATH_BYTES];
+  if (file_path(path, directory, file_name) != 0) return -1;
+  return open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+}
+
+// Reading ---------------------------------------------------------------------------------------------
+
+/// The file in memory.
+typedef struct {
+  uint8_t *data;
+  size_t length;
+} image;
+
+static int load(const char *directory, image *image) {
+  char path[FILE_PATH_BYTES];
+  if (file_path(path, directory, file_name) != 0) return -1;
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  struct stat status;
+  int result = fstat(fd, &status);
+  if (result == 0 && status.st_size > JOURNAL_MAXIMUM_BYTES) {
+    errno = EFBIG;
+    result = -1;
+  }
+  if (result == 0) {
+    image->data = malloc((size_t)status.st_size + 1);
+    image->length = 0;
+    if (image->data == NULL) result = -1;
+  }
+  while (result == 0 && image->length < (size_t)status.st_size) {
+    const ssize_t count = read(fd, image->data + image->length, (size_t)status.st_size - image->length);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) result = -1;
+    if (count <= 0) break;
+    image->length += (size_t)count;
+  }
+  const int saved = errno;
+  close(fd);
+  errno = saved;
+  return result;
+}
+
+static bool read_at(const image *image, uint64_t index, journal_record *record) {
+  const uint64_t offset = index * JOURNAL_RECORD_BYTES;
+  if (offset + JOURNAL_RECORD_BYTES > image->length) return false;
+  return journal_record_read(record, image->data + offset) && record->index == index;
+}
+
+/// True when some record behind the first `index` ones says that record `index` was on disk before it. It may
+/// have slipped to any byte.
+static bool was_on_disk(const image *image, uint64_t index) {
+  journal_record later;
+  for (uint64_t offset = index * JOURNAL_RECORD_BYTES; offset + JOURNAL_RECORD_BYTES <= image->length;
+       offset++) {
+    if (journal_record_read(&later, image->data + offset) && later.synced > index) return true;
+  }
+  return false;
+}
+
+static journal_result cut(const char *directory, uint64_t length, char problem[JOURNAL_PROBLEM_BYTES]) {
+  const int fd = journal_file_append_to(directory);
+  int result = fd < 0 ? -1 : ftruncate(fd, (off_t)length);
+  if (result == 0) result = fsync(fd);
+  const int saved = errno;
+  if (fd >= 0) close(fd);
+  if (result == 0) return JOURNAL_OK;
+  snprintf(problem, JOURNAL_PROBLEM_BYTES, "The torn end of the journal in %s cannot be cut off: %s.",
+           directory, strerror(saved));
+  return JOURNAL_FAILED;
+}
+
+/// Applies record by record up to the first that does not check out.
+static journal_result replay(const char *directory, const image *image, journal_state *state, uint64_t *count,
+                             char problem[JOURNAL_PROBLEM_BYTES]) {
+  journal_record record;
+  for (*count = 0; read_at(image, *count, &record); (*count)++) {
+    const char *wrong = journal_state_apply(state, &record);
+    if (wrong == NULL) continue;
+    snprintf(problem, JOURNAL_PROBLEM_BYTES, "Record %" PRIu64 " of the journal in %s is %s. %s.", *count,
+             directory, wrong, way_out);
+    return JOURNAL_DAMAGED;
+  }
+  if (*count > 0 && !was_on_disk(image, *count)) return JOURNAL_OK;
+  snprintf(problem, JOURNAL_PROBLEM_BYTES,
+           "Record %" PRIu64 " (bytes %" PRIu64 " to %" PRIu64
+           ") of the journal in %s was on disk once and does not "
+           "check out any more. %s.",
+           *count, *count * JOURNAL_RECORD_BYTES, (*count + 1) * JOURNAL_RECORD_BYTES - 1, directory,
+           way_out);
+  return JOURNAL_DAMAGED;
+}
+
+journal_result journal_file_read(const char *directory, journal_state *state, uint64_t *count,
+                                 uint64_t *cut_bytes, char problem[JOURNAL_PROBLEM_BYTES]) {
+  image image = {0};
+  if (load(directory, &image) != 0) {
+    const bool missing = errno == ENOENT;
+    snprintf(problem, JOURNAL_PROBLEM_BYTES, "The journal in %s cannot be read: %s. %s.", directory,
+             strerror(errno), way_out);
+    free(image.data);
+    return missing ? JOURNAL_MISSING : JOURNAL_FAILED;
+  }
+  journal_result result = replay(directory, &image, state, count, problem);
+  const uint64_t good_bytes = *count * JOURNAL_RECORD_BYTES;
+  *cut_bytes = image.length - good_bytes;
+  if (result == JOURNAL_OK && *cut_bytes > 0) result = cut(directory, good_bytes, problem);
+  free(image.data);
+  return result;
+}
+
+// Writing anew ----------------------------------------------------------------------------------------
+
+static uint8_t *put(uint8_t *end, journal_record record, uint64_t *count) {
+  record.index = (*count)++;
+  journal_record_write(end, &record);
+  return end + JOURNAL_RECORD_BYTES;
+}
+
+static uint8_t *put_open(uint8_t *end, const journal_command *command, uint64_t *count) {
+  end = put(end,
+            (journal_record){.kind = RECORD_KEPT_COMMAND,
+                             .sequence = command->sequence,
+                             .compartment = command->compartment,
+                             .time_ms = command->expire_time_ms},
+            count);
+  if (!command->firing) return end;
+  return put(end, (journal_record){.kind = RECORD_FIRING, .sequence = command->sequence}, count);
+}
+
+static uint8_t *put_waiting(uint8_t *end, const journal_entry *entry, uint64_t *count) {
+  return put(end,
+             (journal_record){.kind = entry->is_outcome ? RECORD_KEPT_OUTCOME : RECORD_EVENT,
+                              .number = entry->number,
+                              .compartment = entry->compartment,
+                              .sequence = entry->sequence,
+                              .time_ms = entry->time_ms,
+                              .what = entry->what,
+                              .refusal = entry->refusal,
+                              .item = entry->item},
+             count);
+}
+
+uint64_t journal_file_write(const char *directory, const journal_state *state) {
+  const size_t most = 1 + 2 * state->open_count + state->waiting_count;
+  uint8_t *text = malloc(most * JOURNAL_RECORD_BYTES);
+  if (text == NULL) return 0;
+  uint64_t count = 0;
+  uint8_t *end =
+      put(text,
+          (journal_record){
+              .kind = RECORD_BEGIN, .sequence = state->highest_sequence, .number = state->acknowledged},
+          &count);
+  for (size_t i = 0; i < state->open_count; i++) end = put_open(end, &state->open[i], &count);
+  for (size_t i = 0; i < state->waiting_count; i++) end = put_waiting(end, &state->waiting[i], &count);
+  const int result = file_replace(directory, file_name, 0600, text, (size_t)(end - text));
+  const int saved = errno;
+  free(text);
+  errno = saved;
+  return result == 0 ? count : 0;
+}
