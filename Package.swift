@@ -92,7 +92,8 @@ let package = Package(
     .testTarget(name: "TTRPCTests", dependencies: ["TTRPC", "RPC", protobuf] + nio, swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ServicesTests", dependencies: ["Services", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "WireTests", dependencies: ["TestSupport", "TTRPC"], swiftSettings: strict),
+    .testTarget(
+      name: "WireTests", dependencies: ["TestSupport", "TTRPC", "Client", "latchkey"], swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
   ],
   cLanguageStandard: .c11,

@@ -17,10 +17,12 @@ public struct Limits: Sendable {
   /// Bytes written that the peer has not taken yet. Beyond, the server reads nothing more from that peer, and
   /// its streams wait, until half of it is taken. Answers of calls already in flight may exceed it.
   public var queuedBytes = 1 << 20
-  /// Bytes that a stream's handler may be ahead of its connection before `send` suspends.
+  /// Bytes that a stream's handler may be ahead of its connection before `send` suspends; and that a client
+  /// holds for a stream's slow consumer before it would rather stop reading.
   public var streamQueuedBytes = 64 << 10
-  /// Messages of a stream that a client holds for a slow consumer before it stops reading.
-  public var streamQueuedMessages = 16
+  /// Bytes that a client holds for a stream's slow consumer while others on the connection wait for answers,
+  /// so that it cannot stop reading. Beyond, the stream fails.
+  public var streamHeldBytes = 8 << 20
 
   /// From accepting a connection to the end of its TLS handshake.
   public var handshakeTime: Duration = .seconds(10)

@@ -54,7 +54,7 @@ extension AdminService {
     _ request: ProtoListCustodyRequest, _ context: CallContext
   ) async throws -> ProtoListCustodyResponse {
     let caller = context.connection.caller
-    return try await environment.store.read { snapshot in
+    return try await environment.read { snapshot in
       guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
         caller.mayBeAt(location)
       else { throw Failure.notFound("location") }

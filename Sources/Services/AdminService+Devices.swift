@@ -42,7 +42,7 @@ extension AdminService {
     _ request: ProtoListDevicesRequest, _ context: CallContext
   ) async throws -> ProtoListDevicesResponse {
     let caller = context.connection.caller
-    return try await environment.store.read { snapshot in
+    return try await environment.read { snapshot in
       guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
         caller.mayBeAt(location)
       else { throw Failure.notFound("location") }

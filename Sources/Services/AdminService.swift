@@ -70,7 +70,7 @@ public struct AdminService: Sendable {
     _: ProtoListLocationsRequest, _ context: CallContext
   ) async throws -> ProtoListLocationsResponse {
     let caller = context.connection.caller
-    return try await environment.store.read { snapshot in
+    return try await environment.read { snapshot in
       let visible = try snapshot.locations(of: nil).filter(caller.mayBeAt)
       return try .with { $0.locations = try visible.map { try ProtoLocation($0, in: snapshot) } }
     }
@@ -114,7 +114,7 @@ public struct AdminService: Sendable {
   ) async throws -> ProtoListLockersResponse {
     let caller = context.connection.caller
     let sessions = environment.sessions
-    return try await environment.store.read { snapshot in
+    return try await environment.read { snapshot in
       guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
         caller.mayBeAt(location)
       else { throw Failure.notFound("location") }

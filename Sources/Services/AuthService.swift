@@ -107,7 +107,7 @@ public struct AuthService: Sendable {
   ) async throws -> Caller {
     let scope = GuessScope.address(context.connection.remoteAddress)
     let now = environment.clock.now
-    let found = try await environment.store.read { snapshot -> Caller? in
+    let found = try await environment.read { snapshot -> Caller? in
       try Decision.refuseBlocked(scope, at: now, in: snapshot)
       return try find(snapshot)
     }
@@ -130,7 +130,7 @@ public struct AuthService: Sendable {
     guard let tablet = caller.device, let location = caller.location else { throw Self.credentialRefused }
     let userName = request.userName.lowercased()
     let now = environment.clock.now
-    let candidate = try await environment.store.read { snapshot -> Staff? in
+    let candidate = try await environment.read { snapshot -> Staff? in
       try Decision.refuseBlocked(.tablet(tablet), at: now, in: snapshot)
       guard let dealer = try snapshot.location(location)?.dealer else { return nil }
       return try snapshot.staff(named: userName, of: dealer)

@@ -27,7 +27,7 @@ public struct EventService: Sendable {
       var events: [Event]
       repeat {
         let after = number
-        events = try await environment.store.read { try $0.events(at: id, after: after, limit: Self.batch) }
+        events = try await environment.read { try $0.events(at: id, after: after, limit: Self.batch) }
         for event in events {
           try await stream.send(.with { $0.event = ProtoEvent(event) })
           number = event.number
@@ -41,7 +41,7 @@ public struct EventService: Sendable {
     _ request: ProtoListTimelineRequest, _ context: CallContext
   ) async throws -> ProtoListTimelineResponse {
     let caller = context.connection.caller
-    return try await environment.store.read { snapshot in
+    return try await environment.read { snapshot in
       guard let workOrder = try snapshot.workOrder(WorkOrder.ID(rawValue: request.workOrderID)),
         let location = try snapshot.location(workOrder.location), caller.mayBeAt(location)
       else { throw Failure.notFound("work order") }
@@ -74,7 +74,7 @@ public struct EventService: Sendable {
   }
 
   private func require(_ id: Location.ID, for caller: Caller) async throws {
-    let location = try await environment.store.read { try $0.location(id) }
+    let location = try await environment.read { try $0.location(id) }
     guard let location, caller.mayBeAt(location) else { throw Failure.notFound("location") }
   }
 }

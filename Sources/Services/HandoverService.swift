@@ -70,7 +70,7 @@ public struct HandoverService: Sendable {
     var iterator = changes.makeAsyncIterator()
     var revision = request.afterRevision
     repeat {
-      let (handover, isOver) = try await environment.store.read { snapshot in
+      let (handover, isOver) = try await environment.read { snapshot in
         guard let handover = try snapshot.handover(id), let location = try snapshot.location(handover.location),
           caller.mayBeAt(location)
         else { throw Failure.notFound("hand-over") }

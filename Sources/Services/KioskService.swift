@@ -30,7 +30,7 @@ public struct KioskService: Sendable {
 
   /// What the screens of a locker show now, the hand-over's token included: for those screens only.
   public func currentView(of locker: Locker.ID) async throws -> ProtoKioskView {
-    try await environment.store.read { [environment] in
+    try await environment.read { [environment] in
       try KioskView(of: locker, in: $0, environment).withToken()
     }
   }

@@ -43,7 +43,7 @@ public struct LockerService: Sendable {
     var sequence = afterSequence
     repeat {
       let after = sequence
-      let commands = try await environment.store.read { snapshot in
+      let commands = try await environment.read { snapshot in
         try snapshot.pendingCommands(at: locker, after: after).map { command in
           (command, try snapshot.compartment(command.compartment)?.number ?? 0)
         }
@@ -102,7 +102,7 @@ public struct LockerService: Sendable {
   ) async throws -> ProtoGetLockerSettingsResponse {
     let caller = context.connection.caller
     guard let device = caller.device, let id = caller.locker else { throw Failure.notFound("locker") }
-    return try await environment.store.read { snapshot in
+    return try await environment.read { snapshot in
       guard let locker = try snapshot.locker(id), let controller = try snapshot.device(device) else {
         throw Failure.notFound("locker")
       }

@@ -52,7 +52,20 @@ extension Environment {
   func decide<Value: Sendable>(
     at now: Instant, _ body: @escaping @Sendable (Decision) throws -> Value
   ) async throws -> Value {
-    try await store.decide { tx in try body(Decision(tx: tx, now: now, environment: self)) }
+    do {
+      return try await store.decide { tx in try body(Decision(tx: tx, now: now, environment: self)) }
+    } catch let failure as StoreFailure {
+      throw Failure(failure) ?? failure
+    }
+  }
+
+  /// Reads one consistent state.
+  func read<Value: Sendable>(_ body: @escaping @Sendable (any Snapshot) throws -> Value) async throws -> Value {
+    do {
+      return try await store.read(body)
+    } catch let failure as StoreFailure {
+      throw Failure(failure) ?? failure
+    }
   }
 
   private static func validate(requestID: String) throws(Failure) {
@@ -90,6 +103,29 @@ extension Environment {
       throw Failure(
         .alreadyExists, reason: .alreadyDone,
         "This was done; its secret was in the first answer only. Ask anew with a new request_id if it is lost.")
+    }
+  }
+}
+
+extension Failure {
+  /// What callers are told of a failing store; `nil` for what is no caller's business but a fault of ours.
+  init?(_ failure: StoreFailure) {
+    switch failure {
+    case .queueFull:
+      self.init(
+        .resourceExhausted, reason: .overloaded, "The server is very busy; nothing was done. Try again.",
+        retryDelay: .seconds(1))
+    case .closed:
+      self.init(.unavailable, reason: .serverDraining, "The server is stopping; nothing was done. Connect again.")
+    case .notCommitted:
+      self.init(
+        .unavailable, reason: .storageFailed,
+        "Nothing was stored: the server's disk refuses. Try again, and tell who runs the server.",
+        retryDelay: .seconds(5))
+    case .textHoldsNUL:
+      self = .invalid("text", "no text may hold a NUL character")
+    case .invariantBroken, .unreadable, .schemaIsNewer, .foreignDatabase:
+      return nil
     }
   }
 }

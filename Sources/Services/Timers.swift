@@ -23,7 +23,7 @@ public struct Timers: Sendable {
   /// Whether anything is due.
   public func isDue() async throws -> Bool {
     let now = environment.clock.now
-    return try await environment.store.read { try $0.nextWakeUp().map { $0 <= now } ?? false }
+    return try await environment.read { try $0.nextWakeUp().map { $0 <= now } ?? false }
   }
 
   /// Takes all that is due now.

@@ -42,7 +42,7 @@ public struct WorkOrderService: Sendable {
     _ request: ProtoImportWorkOrdersRequest, _ context: CallContext
   ) async throws -> ProtoImportWorkOrdersResponse {
     let caller = context.connection.caller
-    let location = try await environment.store.read { snapshot in
+    let location = try await environment.read { snapshot in
       guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
         caller.mayBeAt(location)
       else { throw Failure.notFound("location") }
@@ -86,7 +86,7 @@ public struct WorkOrderService: Sendable {
   ) async throws -> ProtoGetWorkOrderResponse {
     let caller = context.connection.caller
     let now = environment.clock.now
-    return try await environment.store.read { snapshot in
+    return try await environment.read { snapshot in
       let found =
         request.workOrderID != 0
         ? try snapshot.workOrder(WorkOrder.ID(rawValue: request.workOrderID))
@@ -116,7 +116,7 @@ public struct WorkOrderService: Sendable {
     guard let offset = request.pageToken.isEmpty ? 0 : Int(request.pageToken), offset >= 0 else {
       throw Failure.invalid("page_token", "the next_page_token of an earlier answer, or nothing")
     }
-    return try await environment.store.read { snapshot in
+    return try await environment.read { snapshot in
       guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
         caller.mayBeAt(location)
       else { throw Failure.notFound("location") }

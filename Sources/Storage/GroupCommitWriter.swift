@@ -42,6 +42,8 @@ final class GroupCommitWriter: Sendable {
   }
 
   var counters: SQLiteStore.Counters { state.withLock(\.counters) }
+  /// How many decisions wait now.
+  var waiting: Int { state.withLock(\.waiting.count) }
   var isClosed: Bool { state.withLock(\.isClosed) }
 
   /// Hands a decision in, behind those that wait.

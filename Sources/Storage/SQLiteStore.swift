@@ -53,6 +53,8 @@ public final class SQLiteStore: Store {
   }
 
   public var counters: Counters { writer.counters }
+  /// Decisions that wait for the writer now; at most `maximumWaiting`.
+  public var waiting: Int { writer.waiting }
 
   public func decide<Value: Sendable>(
     _ body: @escaping @Sendable (any Transaction) throws -> Value

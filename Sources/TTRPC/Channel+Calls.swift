@@ -84,7 +84,8 @@ extension ServerChannelHandler {
     _ context: CallContext,
     _ body: @escaping @Sendable () async throws -> [UInt8]
   ) {
-    calls[streamID] = RunningCall(entry: entry, started: started)
+    let life = CallLife()
+    calls[streamID] = RunningCall(entry: entry, started: started, life: life)
     let port = port
     let task = Task.immediate {
       let result: Result<[UInt8], Failure>
@@ -93,7 +94,7 @@ extension ServerChannelHandler {
       } catch {
         result = .failure(entry.failure(from: error, in: context))
       }
-      port.run { $0.finish(streamID, result) }
+      if !life.hasEnded { port.run { $0.finish(streamID, result) } }
     }
     calls[streamID]?.task = task
   }
@@ -109,7 +110,8 @@ extension ServerChannelHandler {
     let sink = StreamSink(limit: limits.streamQueuedBytes, maximumMessage: limits.messageBytes) {
       port.loop.execute { port.handler.value.send(streamID) }
     }
-    calls[streamID] = RunningCall(entry: entry, started: started, sink: sink)
+    let life = CallLife()
+    calls[streamID] = RunningCall(entry: entry, started: started, life: life, sink: sink)
     let task = Task.immediate {
       var failure: Failure?
       do {
@@ -117,7 +119,7 @@ extension ServerChannelHandler {
       } catch {
         failure = entry.failure(from: error, in: context)
       }
-      port.run { [failure] in $0.finishStream(streamID, failure) }
+      if !life.hasEnded { port.run { [failure] in $0.finishStream(streamID, failure) } }
     }
     calls[streamID]?.task = task
   }

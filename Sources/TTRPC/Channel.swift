@@ -3,6 +3,7 @@ import NIOCore
 import NIOSSL
 import NIOTLS
 import RPC
+import Synchronization
 
 /// The shell around a server connection's state machine: reads, writes, timers and handlers. Everything here
 /// runs on the channel's event loop.
@@ -18,6 +19,7 @@ final class ServerChannelHandler: ChannelDuplexHandler {
   struct RunningCall {
     let entry: ProcedureEntry
     let started: ContinuousClock.Instant
+    let life: CallLife
     var sink: StreamSink?
     var task: Task<Void, Never>?
   }
@@ -153,6 +155,7 @@ final class ServerChannelHandler: ChannelDuplexHandler {
 
   private func cancel(_ streamID: UInt32, _ failure: Failure) {
     guard let call = calls.removeValue(forKey: streamID) else { return }
+    call.life.end()
     call.sink?.end(failure)
     call.task?.cancel()
     call.entry.meter.record(failure, from: call.started, to: .now)
@@ -208,6 +211,14 @@ final class ServerChannelHandler: ChannelDuplexHandler {
     }
     wakeUp = (next, timer)
   }
+}
+
+/// Tells a handler's task, on any thread, that its call has ended without it: nobody takes its answer.
+final class CallLife: Sendable {
+  private let isOver = Atomic(false)
+
+  var hasEnded: Bool { isOver.load(ordering: .acquiring) }
+  func end() { isOver.store(true, ordering: .releasing) }
 }
 
 /// The way back to a handler from other threads.

@@ -2,29 +2,6 @@ import NIOCore
 import NIOSSL
 import NIOTLS
 import RPC
-import Synchronization
-
-/// What a call is known by before it has a stream id; links its caller, on any thread, with the loop.
-final class ClientCall: Sendable {
-  private struct State {
-    var streamID: UInt32?
-    var isCancelled = false
-  }
-
-  private let state = Mutex(State())
-
-  var streamID: UInt32? { state.withLock { $0.streamID } }
-
-  func cancel() { state.withLock { $0.isCancelled = true } }
-
-  /// False when its caller has given up before it began.
-  func begin(_ streamID: UInt32) -> Bool {
-    state.withLock { state in
-      state.streamID = streamID
-      return !state.isCancelled
-    }
-  }
-}
 
 /// The shell around a client's state machine. Everything here runs on the channel's event loop.
 final class ClientChannelHandler: ChannelDuplexHandler {
@@ -32,14 +9,10 @@ final class ClientChannelHandler: ChannelDuplexHandler {
   typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  typealias Source = NIOThrowingAsyncSequenceProducer<
-    [UInt8], any Error, NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark, StreamDelegate
-  >.Source
-
   /// Who waits for a call.
   enum Waiter {
-    case unary(CheckedContinuation<Result<[UInt8], Failure>, Never>)
-    case stream(Source)
+    case unary(CheckedContinuation<Result<[UInt8], Failure>, Never>, ClientCall)
+    case stream(AsyncThrowingStream<[UInt8], any Error>.Continuation, ClientCall)
   }
 
   struct Request: Sendable {
@@ -50,6 +23,7 @@ final class ClientChannelHandler: ChannelDuplexHandler {
     let metadata: Metadata
   }
 
+  private let limits: Limits
   private var machine: ClientStateMachine
   private var waiters: [UInt32: Waiter] = [:]
   private var writer: FrameWriter
@@ -62,6 +36,7 @@ final class ClientChannelHandler: ChannelDuplexHandler {
   private let ready: EventLoopPromise<Void>
 
   init(limits: Limits, ready: EventLoopPromise<Void>) {
+    self.limits = limits
     self.machine = ClientStateMachine(limits: limits)
     self.writer = FrameWriter(limits: limits, domain: "")
     self.ready = ready
@@ -99,12 +74,12 @@ final class ClientChannelHandler: ChannelDuplexHandler {
   }
 
   /// The caller waits no more. The server is told of a stream's cancel; a unary call just loses its answer.
-  func cancel(_ call: ClientCall) {
+  func cancel(_ call: ClientCall, _ failure: Failure = .cancelled) {
     turn { handler in
       guard let streamID = call.streamID, handler.machine.forget(streamID) else { return }
       guard let waiter = handler.waiters.removeValue(forKey: streamID) else { return }
       if case .stream = waiter { handler.writer.end(streamID: streamID) }
-      Self.end(waiter, .failure(.cancelled))
+      Self.end(waiter, .failure(failure))
     }
   }
 
@@ -186,22 +161,32 @@ final class ClientChannelHandler: ChannelDuplexHandler {
     case .ended(let streamID, let outcome):
       if let waiter = waiters.removeValue(forKey: streamID) { Self.end(waiter, outcome) }
     case .message(let streamID, let message):
-      guard case .stream(let source)? = waiters[streamID] else { return }
-      switch source.yield(message) {
-      case .produceMore, .dropped: break
-      case .stopProducing: machine.pause(streamID)
+      guard case .stream(let messages, let call)? = waiters[streamID] else { return }
+      let heldBytes = call.hold(message.count)
+      guard heldBytes <= limits.streamHeldBytes else {
+        return cancel(call, .consumerTooSlow(limits.streamHeldBytes))
       }
+      messages.yield(message)
+      if heldBytes > limits.streamQueuedBytes { machine.pause(streamID) }
     case .close:
       context?.close(promise: nil)
     }
   }
 
   private static func end(_ waiter: Waiter, _ outcome: ClientStateMachine.Outcome) {
-    switch (waiter, outcome) {
-    case (.unary(let continuation), .success(let payload)): continuation.resume(returning: .success(payload))
-    case (.unary(let continuation), .failure(let failure)): continuation.resume(returning: .failure(failure))
-    case (.stream(let source), .success): source.finish()
-    case (.stream(let source), .failure(let failure)): source.finish(failure)
+    switch waiter {
+    case .unary(let continuation, let call):
+      call.end()
+      switch outcome {
+      case .success(let payload): continuation.resume(returning: .success(payload))
+      case .failure(let failure): continuation.resume(returning: .failure(failure))
+      }
+    case .stream(let messages, let call):
+      call.end()
+      switch outcome {
+      case .success: messages.finish()
+      case .failure(let failure): messages.finish(throwing: failure)
+      }
     }
   }
 
@@ -233,25 +218,5 @@ final class ClientChannelHandler: ChannelDuplexHandler {
       handler.value.turn { $0.machine.timePassed(.now) }
     }
     timer = (next, scheduled)
-  }
-}
-
-/// Tells the loop what a stream's consumer does.
-final class StreamDelegate: NIOAsyncSequenceProducerDelegate {
-  private let call: ClientCall
-  private let loop: any EventLoop
-  private let handler: NIOLoopBound<ClientChannelHandler>
-
-  init(call: ClientCall, loop: any EventLoop, handler: NIOLoopBound<ClientChannelHandler>) {
-    self.call = call
-    self.loop = loop
-    self.handler = handler
-  }
-
-  func produceMore() { loop.execute { self.handler.value.resume(self.call) } }
-
-  func didTerminate() {
-    call.cancel()
-    loop.execute { self.handler.value.cancel(self.call) }
   }
 }

@@ -36,7 +36,7 @@ struct ClientStateMachine {
   private var nextStreamID: UInt32?
   private var decoder: FrameDecoder
   private var pending: [Action] = []
-  /// Streams whose consumers are behind: until they catch up nothing is read.
+  /// Streams whose consumers are behind.
   private var pausedStreams: Set<UInt32> = []
   private(set) var earliestDeadline: Instant?
 
@@ -46,7 +46,9 @@ struct ClientStateMachine {
     self.nextStreamID = firstStreamID
   }
 
-  var wantsRead: Bool { phase == .open && pausedStreams.isEmpty }
+  /// Reading stops when every open call is a stream whose consumer is behind. While anything else is waited
+  /// for it goes on: a consumer may well wait for the answer to a call before it takes its next message.
+  var wantsRead: Bool { phase == .open && (calls.isEmpty || pausedStreams.count < calls.count) }
 
   // MARK: Calls
 
@@ -179,6 +181,14 @@ extension Failure {
     reason: .connectionLost,
     "The connection to the server was lost; connect again. Whether the call was done is not known."
   )
+
+  static func consumerTooSlow(_ limit: Int) -> Failure {
+    Failure(
+      .resourceExhausted,
+      reason: .consumerTooSlow,
+      "\(limit) bytes of the stream wait to be taken; take them faster, or give it its own connection."
+    )
+  }
 
   static func serverMalformed(_ what: String) -> Failure {
     Failure(.internal, reason: .malformedResponse, "The server does not keep to the protocol: \(what).")

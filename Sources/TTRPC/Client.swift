@@ -16,7 +16,10 @@ public final class TTRPCClient: Sendable {
     self.limits = limits
   }
 
-  deinit { channel.close(promise: nil) }
+  deinit {
+    // Where it has ended already its loop may be gone.
+    if channel.isActive { channel.close(promise: nil) }
+  }
 
   /// Connects, with TLS where `tls` is given. Throws when that is not done within `Limits.connectTime`.
   public static func connect(
@@ -73,18 +76,21 @@ public final class TTRPCClient: Sendable {
     let call = ClientCall()
     let result: Result<[UInt8], Failure> = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        channel.eventLoop.execute { self.handler.value.open(call, request, .unary(continuation)) }
+        channel.eventLoop.execute { self.handler.value.open(call, request, .unary(continuation, call)) }
       }
     } onCancel: {
-      call.cancel()
+      guard call.cancel() else { return }
       channel.eventLoop.execute { self.handler.value.cancel(call) }
     }
     return try Self.decode(try result.get())
   }
 
   /// Opens a server-streaming procedure's stream, at once. Ending the iteration, cancelling its task or
-  /// dropping the sequence tells the server to stop. A consumer that is slow holds up everything on this
-  /// connection: ttrpc has no flow control of a single stream.
+  /// dropping the sequence tells the server to stop.
+  ///
+  /// ttrpc has no flow control of a single stream. A slow consumer makes this client stop reading, and with
+  /// it the server, while nothing else on the connection is waited for; otherwise its stream fails when
+  /// `Limits.streamHeldBytes` have piled up. A stream of bulk is best given a connection of its own.
   public func stream<I: SwiftProtobuf.Message, O: SwiftProtobuf.Message>(
     _ name: String,
     _ request: I,
@@ -94,18 +100,22 @@ public final class TTRPCClient: Sendable {
   ) throws -> ResponseSequence<O> {
     let request = try encode(name, request, timeout, metadata)
     let call = ClientCall()
-    let producer = ResponseSequence<O>.Producer.makeSequence(
-      elementType: [UInt8].self,
-      failureType: (any Error).self,
-      backPressureStrategy: .init(
-        lowWatermark: max(limits.streamQueuedMessages / 2, 1),
-        highWatermark: max(limits.streamQueuedMessages, 1)
-      ),
-      finishOnDeinit: true,
-      delegate: StreamDelegate(call: call, loop: channel.eventLoop, handler: handler)
-    )
-    channel.eventLoop.execute { self.handler.value.open(call, request, .stream(producer.source)) }
-    return ResponseSequence(producer: producer.sequence)
+    let loop = channel.eventLoop
+    let (messages, continuation) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
+    let handler = handler
+    let leave = { @Sendable in
+      guard call.cancel() else { return }
+      loop.execute { handler.value.cancel(call) }
+    }
+    continuation.onTermination = { _ in leave() }
+    loop.execute { handler.value.open(call, request, .stream(continuation, call)) }
+    // The consumer has caught up when it holds half of what makes it slow.
+    let resumeBytes = limits.streamQueuedBytes / 2
+    let taken = { @Sendable (message: [UInt8]) in
+      guard call.take(message.count, limit: resumeBytes) else { return }
+      loop.execute { handler.value.resume(call) }
+    }
+    return ResponseSequence(messages: messages, taken: taken, leave: leave)
   }
 
   /// Closes the connection; what is in flight fails with `CONNECTION_CLOSED`.
@@ -170,24 +180,36 @@ public final class TTRPCClient: Sendable {
   }
 }
 
-/// The messages of a stream, in order. May be iterated once. Its end without an error is the server's;
-/// errors are `Failure`s, or `CancellationError` where the iterating task was cancelled.
+/// The messages of a stream, in order. May be iterated once. Its end without an error is the server's, or the
+/// iterating task's own cancellation; errors are `Failure`s.
 public struct ResponseSequence<Response: SwiftProtobuf.Message>: AsyncSequence, Sendable {
-  typealias Producer = NIOThrowingAsyncSequenceProducer<
-    [UInt8], any Error, NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark, StreamDelegate
-  >
+  let messages: AsyncThrowingStream<[UInt8], any Error>
+  /// Told of each message that the consumer takes.
+  let taken: @Sendable ([UInt8]) -> Void
+  /// Told when the consumer is done, with whatever was left. A stream that has ended takes no notice.
+  let leave: @Sendable () -> Void
 
-  let producer: Producer
-
-  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(messages: producer.makeAsyncIterator()) }
+  public func makeAsyncIterator() -> AsyncIterator {
+    AsyncIterator(messages: messages.makeAsyncIterator(), taken: taken, life: Life(end: leave))
+  }
 
   public struct AsyncIterator: AsyncIteratorProtocol {
-    let messages: Producer.AsyncIterator
+    var messages: AsyncThrowingStream<[UInt8], any Error>.AsyncIterator
+    let taken: @Sendable ([UInt8]) -> Void
+    let life: Life
 
     public mutating func next() async throws -> Response? {
       guard let message = try await messages.next() else { return nil }
+      taken(message)
       return try TTRPCClient.decode(message)
     }
+  }
+
+  /// Ends with the last copy of an iterator.
+  final class Life: Sendable {
+    private let end: @Sendable () -> Void
+    init(end: @escaping @Sendable () -> Void) { self.end = end }
+    deinit { end() }
   }
 }
 

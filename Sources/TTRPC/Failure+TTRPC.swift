@@ -16,6 +16,8 @@ extension Failure.Reason {
   public static let unexpectedData: Self = "UNEXPECTED_DATA"
   /// A connection with streams said nothing for `Limits.silenceTime`.
   public static let peerSilent: Self = "PEER_SILENT"
+  /// A client's stream holds `Limits.streamHeldBytes` that its consumer does not take.
+  public static let consumerTooSlow: Self = "CONSUMER_TOO_SLOW"
   /// A connection has no stream ids left; connect anew.
   public static let streamIDsExhausted: Self = "STREAM_IDS_EXHAUSTED"
 }

@@ -227,14 +227,14 @@ enum EchoService {
       }
     }
     table.stream("\(name)/Hold", access: Anyone()) { (request: Number, _, stream: ResponseStream<Number>) in
-      try await stream.send(request)
-      await withTaskCancellationHandler {
+      defer { probe.ended.fire() }
+      try await withTaskCancellationHandler {
+        try await stream.send(request)
         await probe.release.wait()
       } onCancel: {
         probe.cancelled.fire()
         probe.release.fire()
       }
-      probe.ended.fire()
     }
   }
 }

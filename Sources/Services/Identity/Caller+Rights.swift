@@ -39,7 +39,7 @@ extension Environment {
     let now = clock.now
     for connection in sessions.connections {
       let caller = connection.caller
-      let current = try await store.read { snapshot -> Caller? in
+      let current = try await read { snapshot -> Caller? in
         if let id = caller.device { return try snapshot.device(id).flatMap { try .current($0, at: now, in: snapshot) } }
         if let id = caller.apiKey {
           return try snapshot.apiKey(id).flatMap { $0.revokedAt == nil ? Caller($0) : nil }

@@ -78,9 +78,10 @@ extension SQLSnapshot {
   }
 
   func dueCommands(at now: Instant) throws -> [Command] {
-    try all("SELECT \(Command.columns) FROM commands WHERE wake_at_ms <= ? ORDER BY id", now.stored) {
-      try Command(&$0)
-    }
+    try all(
+      "SELECT \(Command.columns) FROM commands INDEXED BY commands_to_wake WHERE wake_at_ms <= ? ORDER BY id",
+      now.stored
+    ) { try Command(&$0) }
   }
 
   func nextWakeUp() throws -> Instant? {

@@ -48,9 +48,10 @@ extension SQLSnapshot {
   }
 
   func dueHandovers(at now: Instant) throws -> [Handover] {
-    try all("SELECT \(Handover.columns) FROM handovers WHERE wake_at_ms <= ? ORDER BY id", now.stored) {
-      try Handover(&$0)
-    }
+    try all(
+      "SELECT \(Handover.columns) FROM handovers INDEXED BY handovers_to_wake WHERE wake_at_ms <= ? ORDER BY id",
+      now.stored
+    ) { try Handover(&$0) }
   }
 }
 

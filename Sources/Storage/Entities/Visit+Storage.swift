@@ -42,9 +42,10 @@ extension SQLSnapshot {
   }
 
   func dueVisits(at now: Instant) throws -> [Visit] {
-    try all("SELECT \(Visit.columns) FROM visits WHERE wake_at_ms <= ? ORDER BY id", now.stored) {
-      try Visit(&$0)
-    }
+    try all(
+      "SELECT \(Visit.columns) FROM visits INDEXED BY visits_to_wake WHERE wake_at_ms <= ? ORDER BY id",
+      now.stored
+    ) { try Visit(&$0) }
   }
 }
 

@@ -16,6 +16,8 @@ public struct Verification {
     public enum Check: String, Sendable, CaseIterable {
       /// SQLite's `integrity_check`.
       case integrity
+      /// Tables, indexes, triggers and CHECKs.
+      case schema
       case foreignKeys = "foreign keys"
       case chain
       case text
@@ -73,6 +75,7 @@ public struct Verification {
     try checkIntegrity()
     // Rows of a damaged file cannot be believed.
     guard findings.isEmpty else { return }
+    try checkSchema()
     try checkForeignKeys()
     try checkChains()
     try checkTexts()

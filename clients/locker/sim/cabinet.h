@@ -1,4 +1,5 @@
-/// cabinet.h — the simulated doors, latches and keys behind the board. Pure: who opened what is told to a listener.
+/// cabinet.h — the simulated doors, latches and keys behind the board. Pure: who opened what is told to a
+/// listener.
 #ifndef BOARD_CABINET_H
 #define BOARD_CABINET_H
 

@@ -1,4 +1,5 @@
-/// latchkey-board — a simulated lock board on a pseudo-terminal, for tests, demonstrations and trying things out.
+/// latchkey-board — a simulated lock board on a pseudo-terminal, for tests, demonstrations and trying things
+/// out.
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -37,7 +38,8 @@ static const char help_text[] =
     "  stick N on|off         the door does not spring open when unlocked: pull with `open N`\n"
     "  force N                open it without an unlock\n"
     "  dead on|off [BOARD]    answer nothing\n"
-    "  auto put|take|swap MS  after an unlock, somebody moves the key MS later and closes MS after that; auto off\n"
+    "  auto put|take|swap MS  after an unlock, somebody moves the key MS later and closes MS after that\n"
+    "  auto off               nobody does\n"
     "  state, log             all doors; what came over the line\n"
     "  wait opened|closed N MS, wait openings N COUNT MS\n"
     "  quit\n";

@@ -1,5 +1,5 @@
-/// opening_log.h — the board's own record of what opened, one line each: `TIME door N unlock|forced`. Appended and
-/// flushed, never rewritten: whoever doubts the controller compares it with the commands.
+/// opening_log.h — the board's own record of what opened, one line each: `TIME door N unlock|forced`.
+/// Appended and flushed, never rewritten: whoever doubts the controller compares it with the commands.
 #ifndef BOARD_OPENING_LOG_H
 #define BOARD_OPENING_LOG_H
 

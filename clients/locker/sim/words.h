@@ -1,5 +1,5 @@
-/// words.h — the lines by which a script or a person moves the simulated cabinet, each answered by one line that
-/// begins with `ok` or `error`.
+/// words.h — the lines by which a script or a person moves the simulated cabinet, each answered by one line
+/// that begins with `ok` or `error`.
 #ifndef BOARD_WORDS_H
 #define BOARD_WORDS_H
 

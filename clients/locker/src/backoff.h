@@ -6,7 +6,8 @@
 
 enum { BACKOFF_FIRST_MS = 200, BACKOFF_MAXIMUM_MS = 30000 };
 
-/// The longest wait before try `attempt` (0 is the first repeat): 200 ms, doubled each time, up to 30 s. Pure.
+/// The longest wait before try `attempt` (0 is the first repeat): 200 ms, doubled each time, up to 30 s.
+/// Pure.
 uint32_t backoff_ceiling_ms(uint32_t attempt);
 
 /// A wait from 0 to the ceiling, all equally likely over `random`, which is 32 random bits. Pure.

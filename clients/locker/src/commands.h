@@ -1,7 +1,8 @@
-/// commands.h — from the server's command to the pulse and back to the report: what makes "once" true (L1, L2).
+/// commands.h — from the server's command to the pulse and back to the report: what makes "once" true (L1,
+/// L2).
 ///
-/// A command is on disk before its lock hears of it; "firing" is on disk before the board does; what the lock says
-/// goes to the journal as a report entry.
+/// A command is on disk before its lock hears of it; "firing" is on disk before the board does; what the lock
+/// says goes to the journal as a report entry.
 #ifndef LOCKER_COMMANDS_H
 #define LOCKER_COMMANDS_H
 
@@ -31,8 +32,8 @@ void commands_end_fired(commands *commands, uint64_t now_ms);
 /// Takes a command from the server; one that came before is ignored.
 void commands_take(commands *commands, const Latchkey__V1__UnlockCommand *command);
 
-/// Gives commands that are on disk to their locks, each once in the life of this process, as soon as they can be
-/// judged: the server's clock is known, and the door was read or its board is lost.
+/// Gives commands that are on disk to their locks, each once in the life of this process, as soon as they can
+/// be judged: the server's clock is known, and the door was read or its board is lost.
 void commands_give(commands *commands, uint64_t now_ms);
 
 /// When a command that waits for its lock expires, and so can be judged; CLOCK_NEVER when none waits.

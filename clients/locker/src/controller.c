@@ -222,6 +222,7 @@ static int catch_signals(void) {
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // a file over its limit is an error of write, which is looked at
   sigprocmask(SIG_BLOCK, &set, NULL);
   return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }

@@ -1,7 +1,8 @@
-/// controller.h — `latchkey-locker run`: one loop that ties session, journal, locks, board and screen together.
+/// controller.h — `latchkey-locker run`: one loop that ties session, journal, locks, board and screen
+/// together.
 ///
-/// Order of work (L1, L2, S5): a command is on disk before its lock hears of it, "firing" is on disk before the
-/// unlock frame is written, an entry is on disk before it is reported.
+/// Order of work (L1, L2, S5): a command is on disk before its lock hears of it, "firing" is on disk before
+/// the unlock frame is written, an entry is on disk before it is reported.
 #ifndef LOCKER_CONTROLLER_H
 #define LOCKER_CONTROLLER_H
 

@@ -38,7 +38,8 @@ identity_result identity_load(identity *identity, const char *directory,
 /// Writes DIR/identity and removes DIR/enrollment. Returns 0, or -1 with errno.
 int identity_save(const identity *identity, const char *directory) __attribute__((warn_unused_result));
 
-/// Reads DIR/enrollment where it is for this code, or draws a new one and writes it. Returns 0, or -1 with errno.
+/// Reads DIR/enrollment where it is for this code, or draws a new one and writes it. Returns 0, or -1 with
+/// errno.
 int enrollment_prepare(enrollment *enrollment, const char *directory, const char *code)
     __attribute__((warn_unused_result));
 

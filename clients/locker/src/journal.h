@@ -1,14 +1,14 @@
 /// journal.h — what the controller must remember across a power cut: DIR/journal (L1, L2, S5).
 ///
-/// Records are added in memory and reach the disk, all of them or a prefix, with journal_commit, which returns
-/// only after fdatasync has. The order of the controller's work hangs on it:
+/// Records are added in memory and reach the disk, all of them or a prefix, with journal_commit, which
+/// returns only after fdatasync has. The order of the controller's work hangs on it:
 ///
 ///   - a command is committed before its lock hears of it;
 ///   - RECORD_FIRING is committed before the unlock frame is written to the board;
 ///   - a report entry, outcomes included, is committed before it is sent.
 ///
-/// A torn tail is cut off on opening. A record that does not check out although a later one says that it was on
-/// disk is damage: nothing is opened, because a command might be done twice.
+/// A torn tail is cut off on opening. A record that does not check out although a later one says that it was
+/// on disk is damage: nothing is opened, because a command might be done twice.
 #ifndef LOCKER_JOURNAL_H
 #define LOCKER_JOURNAL_H
 

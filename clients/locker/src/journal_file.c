@@ -13,11 +13,11 @@
 
 static const char file_name[] = "journal";
 
-/// What a person can do about damage. A new device is safe: commands live for seconds, so those that the server
-/// sends again have expired and are refused, not repeated.
+/// What a person can do about damage. A new device is safe: commands live for seconds, so those that the
+/// server sends again have expired and are refused, not repeated.
 static const char way_out[] =
-    "Nothing is opened, because a command could be done twice. Put back a copy of the directory, or enrol this "
-    "controller anew with a new code into a new directory";
+    "Nothing is opened, because a command could be done twice. Put back a copy of the directory, or enrol "
+    "this controller anew with a new code into a new directory";
 
 int journal_file_append_to(const char *directory) {
   char path[FILE_PATH_BYTES];

@@ -4,9 +4,9 @@
 /// asked for its status every KR_POLL_MS. A board counts as there once it has confirmed the unlock time, so
 /// that no coil is ever held longer than the settings say.
 ///
-/// Some boards answer an unlock, at once or when the coil is off again, and some never do. Nothing hangs on that
-/// answer, so it is not waited for: a door that is opened and shut within a second must be seen. The questions go
-/// on, and a status that comes late is as good as any other.
+/// Some boards answer an unlock, at once or when the coil is off again, and some never do. Nothing hangs on
+/// that answer, so it is not waited for: a door that is opened and shut within a second must be seen. The
+/// questions go on, and a status that comes late is as good as any other.
 #ifndef LOCKER_KR_CU16_H
 #define LOCKER_KR_CU16_H
 

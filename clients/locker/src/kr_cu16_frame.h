@@ -67,8 +67,8 @@ typedef struct {
   uint64_t wrong_bytes;  ///< thrown away: noise, wrong sums, unknown commands
 } kr_decoder;
 
-/// Takes one byte. True when it ends a frame with the right sum, which is then in `frame`. After a wrong frame
-/// the search goes on at the byte behind its first, so that a good frame within is found.
+/// Takes one byte. True when it ends a frame with the right sum, which is then in `frame`. After a wrong
+/// frame the search goes on at the byte behind its first, so that a good frame within is found.
 bool kr_decoder_take(kr_decoder *decoder, uint8_t byte, kr_frame *frame);
 
 #endif

@@ -123,7 +123,8 @@ void locks_lose(locks *locks, unsigned unit, uint64_t now_ms) {
   for (unsigned bit = 0; bit < BOARD_COMPARTMENTS_PER_UNIT; bit++) {
     const unsigned index = unit * BOARD_COMPARTMENTS_PER_UNIT + bit;
     if (index >= locks->count) return;
-    // A machine that never read its door has nothing to lose and says nothing: the desk should know all the same.
+    // A machine that never read its door has nothing to lose and says nothing: the desk should know all the
+    // same.
     if (locks->lock[index].state == LK_LOCK_UNREAD) {
       tell_event(locks, index, LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_BOARD_ERROR, now_ms);
     }

@@ -45,7 +45,8 @@ void locks_configure(locks *locks, unsigned count, bool has_item_sensors, const 
 void locks_read(locks *locks, unsigned unit, uint16_t closed, uint16_t present, uint64_t now_ms);
 void locks_lose(locks *locks, unsigned unit, uint64_t now_ms);
 
-/// True when a command for this compartment can be judged: its door was read, or its board is known to be lost.
+/// True when a command for this compartment can be judged: its door was read, or its board is known to be
+/// lost.
 bool locks_can_judge(const locks *locks, unsigned compartment);
 
 /// Gives a command to its lock; `expire_ms` is monotonic.

@@ -60,7 +60,7 @@ static int set(options *options, option_id id, const char *value, char problem[O
     case OPTION_SERVER:
       if (endpoint_parse(value, &options->server)) return 0;
       return complain(problem,
-                      "--server '%s' is not HOST:PORT; write it as in locker.example:7500 or [::1]:7500.%s",
+                      "--server '%s' is not HOST:PORT; write it as in locker.example:7447 or [::1]:7447.%s",
                       value, "");
     case OPTION_CA: options->ca_file = value; return 0;
     case OPTION_STATE: options->state = value; return 0;

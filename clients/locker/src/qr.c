@@ -33,8 +33,8 @@ void qr_free(qr *qr) {
   *qr = (struct qr){0};
 }
 
-/// Writes the picture into an open file. libpng reports trouble with longjmp; everything that must be freed is
-/// made before setjmp and never changed after it.
+/// Writes the picture into an open file. libpng reports trouble with longjmp; everything that must be freed
+/// is made before setjmp and never changed after it.
 static int write_picture(const qr *qr, FILE *file) {
   const unsigned pixels = qr->side * QR_MODULE_PIXELS;
   png_byte *const row = malloc(pixels);

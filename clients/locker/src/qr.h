@@ -23,8 +23,8 @@ typedef struct qr {
 int qr_encode(qr *qr, const char *token) __attribute__((warn_unused_result));
 void qr_free(qr *qr);
 
-/// Writes the code as a black-and-white PNG over `path`: beside it first and renamed, so that nobody reads half
-/// a picture. It need not survive a power cut. Returns 0, or -1 with errno.
+/// Writes the code as a black-and-white PNG over `path`: beside it first and renamed, so that nobody reads
+/// half a picture. It need not survive a power cut. Returns 0, or -1 with errno.
 int qr_write_png(const qr *qr, const char *path) __attribute__((warn_unused_result));
 
 /// Draws two modules a character, dark on light when `colour`, for a terminal with a light ground otherwise.

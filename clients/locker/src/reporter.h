@@ -17,7 +17,8 @@ typedef struct reporter {
 
 void reporter_init(reporter *reporter, journal *journal, session *session, const server_clock *clock);
 
-/// Sends the oldest entries if any wait, the session takes them and it is time. The journal is committed already.
+/// Sends the oldest entries if any wait, the session takes them and it is time. The journal is committed
+/// already.
 void reporter_advance(reporter *reporter, uint64_t now_ms);
 uint64_t reporter_wake_up_ms(const reporter *reporter);
 

@@ -1,7 +1,8 @@
-/// transport.h — one connection to the server: name look-up, TCP, TLS 1.3, then bytes both ways. Never blocks.
+/// transport.h — one connection to the server: name look-up, TCP, TLS 1.3, then bytes both ways. Never
+/// blocks.
 ///
-/// The server is believed only with a certificate that the given CA file (or, without one, the system) vouches
-/// for and that names the host. Without TLS, only loopback addresses are connected to (S3).
+/// The server is believed only with a certificate that the given CA file (or, without one, the system)
+/// vouches for and that names the host. Without TLS, only loopback addresses are connected to (S3).
 #ifndef LOCKER_TRANSPORT_H
 #define LOCKER_TRANSPORT_H
 

@@ -1,7 +1,7 @@
 /// ttrpc.h — the client's side of ttrpc as a pure machine: bytes in, events out; calls in, bytes out.
 ///
-/// Frame: `u32be length | u32be stream id | u8 type | u8 flags | payload`. The client's stream ids are odd and
-/// rise. It does no I/O and has no clock; after an error it is used up and the connection is closed.
+/// Frame: `u32be length | u32be stream id | u8 type | u8 flags | payload`. The client's stream ids are odd
+/// and rise. It does no I/O and has no clock; after an error it is used up and the connection is closed.
 #ifndef LOCKER_TTRPC_H
 #define LOCKER_TTRPC_H
 

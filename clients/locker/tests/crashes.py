@@ -1,5 +1,6 @@
-"""kill -9 at every moment that matters: before each flush of the journal, before each frame to the board, and at
-random. Whatever the moment: one outcome for each command, at most one pulse, and no report lost or doubled (L1, L2, S5).
+"""kill -9 at every moment that matters: before each flush of the journal, before each frame to the board, and
+at random. Whatever the moment: one outcome for each command, at most one pulse, and no report lost or doubled
+(L1, L2, S5).
 
     SEED=n ROUNDS=n python3 tests/crashes.py
 """
@@ -42,8 +43,8 @@ class Crashes(unittest.TestCase):
         self.seen = {}
 
     def story(self, kill):
-        """Sends a command while `kill` ends the controller at some moment, then starts it anew. Returns whether the
-        kill struck before the command had its outcome."""
+        """Sends a command while `kill` ends the controller at some moment, then starts it anew. Returns
+        whether the kill struck before the command had its outcome."""
         self.sequence += 1
         compartment = self.sequence % 16 + 1
         pulses = self.board.pulses(compartment)
@@ -71,8 +72,11 @@ class Crashes(unittest.TestCase):
 
     def open_at_last(self, compartment):
         """Whether the server believes the door to be open."""
-        positions = [event for event in self.server.events(compartment)
-                     if event in ("DOOR_OPENED", "DOOR_CLOSED", "FORCED", "FOUND_CLOSED")]
+        positions = [
+            event
+            for event in self.server.events(compartment)
+            if event in ("DOOR_OPENED", "DOOR_CLOSED", "FORCED", "FOUND_CLOSED")
+        ]
         return not positions or positions[-1] in ("DOOR_OPENED", "FORCED")
 
     def traced(self, *what):
@@ -118,6 +122,26 @@ class Crashes(unittest.TestCase):
         self.assertTrue(any(kind.startswith("OPENED") for kind in self.seen), self.seen)
         self.assertTrue(any(kind.startswith("UNKNOWN") for kind in self.seen), self.seen)
 
+    def test_S5_a_full_disk_stops_the_controller_before_anything_is_done_that_is_not_recorded(self):
+        self.controller.level = "error"
+        if shutil.which("prlimit") is None:
+            self.skipTest("skipped: prlimit is not there")
+        process = self.controller.start(self.board.link, ("prlimit", "--fsize=4096"))
+        self.assertTrue(self.server.watching())
+        while process.poll() is None and self.sequence < 40:
+            self.sequence += 1
+            self.server.unlock(self.sequence, self.sequence % 16 + 1, seconds=60)
+            wait_until(lambda: self.server.outcomes(self.sequence) or process.poll() is not None)
+        self.assertEqual(process.wait(10), 1, self.controller.log())
+        self.assertIn("stopping, because nothing may be done that is not recorded", self.controller.log())
+        process.stdout.close()
+        self.controller.start(self.board.link)
+        for sequence in range(1, self.sequence + 1):
+            self.assertIn(self.server.outcome(sequence).what, ("OPENED_AND_CLOSED", "UNKNOWN"))
+        for compartment in range(1, 17):
+            commands = sum(sequence % 16 + 1 == compartment for sequence in range(1, self.sequence + 1))
+            self.assertLessEqual(self.board.pulses(compartment), commands)
+
     def test_S5_killed_at_random(self):
         chance = random.Random(SEED)
 
@@ -132,8 +156,10 @@ class Crashes(unittest.TestCase):
             return not self.server.outcomes(self.sequence)
 
         struck = sum(self.story(kill) for _ in range(ROUNDS))
-        print(f"killed at random: seed {SEED}, {ROUNDS} rounds, {struck} before the outcome; {self.seen}; again with "
-              f"SEED={SEED} ROUNDS={ROUNDS} python3 tests/crashes.py Crashes.test_S5_killed_at_random")
+        print(
+            f"killed at random: seed {SEED}, {ROUNDS} rounds, {struck} before the outcome; {self.seen}; repeat: "
+            f"SEED={SEED} ROUNDS={ROUNDS} python3 tests/crashes.py Crashes.test_S5_killed_at_random"
+        )
 
 
 if __name__ == "__main__":

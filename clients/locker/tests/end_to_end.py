@@ -1,4 +1,4 @@
-"""The real controller and the real simulated board against a fake server: every story of a door, over the wire."""
+"""The real controller and simulated board against a fake server: every story of a door, over the wire."""
 
 import os
 import signal
@@ -27,8 +27,13 @@ class Story(unittest.TestCase):
         self.addCleanup(self.server.stop)
         self.board = Board(self.folder.name, *self.board_options)
         self.addCleanup(self.board.stop)
-        self.controller = Controller(self.folder.name, self.server, *self.trust, *self.controller_options,
-                                     host="localhost" if files else "127.0.0.1")
+        self.controller = Controller(
+            self.folder.name,
+            self.server,
+            *self.trust,
+            *self.controller_options,
+            host="localhost" if files else "127.0.0.1",
+        )
         self.addCleanup(self.end)
 
     def end(self):
@@ -54,7 +59,7 @@ class Story(unittest.TestCase):
         return self.controller.log()[-4000:]
 
     def seen(self, compartment):
-        """People are slower than the status questions: the next thing happens after the open door was seen."""
+        """People are slower than status questions: the next thing happens once the open door was seen."""
         opened = lambda server: "DOOR_OPENED" in server.events(compartment)
         self.assertTrue(self.server.wait(opened), self.log())
 
@@ -95,15 +100,39 @@ class Enrolment(Story):
 
     def test_run_before_enrolment_says_so(self):
         os.mkdir(self.controller.state, 0o700)
-        result = subprocess.run([LOCKER, "run", "--server", "127.0.0.1:1", "--state", self.controller.state, "--port",
-                                 "/dev/null"], capture_output=True, text=True)
+        result = subprocess.run(
+            [
+                LOCKER,
+                "run",
+                "--server",
+                "127.0.0.1:1",
+                "--state",
+                self.controller.state,
+                "--port",
+                "/dev/null",
+            ],
+            capture_output=True,
+            text=True,
+        )
         self.assertEqual(result.returncode, 1)
         self.assertIn("not enrolled", result.stderr)
 
     def test_two_controllers_do_not_share_a_directory(self):
         self.begin()
-        result = subprocess.run([LOCKER, "run", "--server", self.controller.address(), "--state",
-                                 self.controller.state, "--port", self.board.link], capture_output=True, text=True)
+        result = subprocess.run(
+            [
+                LOCKER,
+                "run",
+                "--server",
+                self.controller.address(),
+                "--state",
+                self.controller.state,
+                "--port",
+                self.board.link,
+            ],
+            capture_output=True,
+            text=True,
+        )
         self.assertEqual(result.returncode, 1)
         self.assertIn("in use", result.stderr)
 
@@ -121,8 +150,12 @@ class Doors(Story):
         self.assertTrue(self.server.wait(lambda server: "ITEM_IN" in server.events(5)), self.log())
         self.board.do("close 5")
         outcome = self.server.outcome(1)
-        self.assertEqual((outcome.what, outcome.item, outcome.compartment), ("OPENED_AND_CLOSED", "PRESENT", 5))
-        self.assertEqual(self.server.events(5, 1), ["ACCEPTED", "FIRED", "DOOR_OPENED", "ITEM_IN", "DOOR_CLOSED"])
+        self.assertEqual(
+            (outcome.what, outcome.item, outcome.compartment), ("OPENED_AND_CLOSED", "PRESENT", 5)
+        )
+        self.assertEqual(
+            self.server.events(5, 1), ["ACCEPTED", "FIRED", "DOOR_OPENED", "ITEM_IN", "DOOR_CLOSED"]
+        )
         self.assertEqual(self.board.openings(), [(5, "unlock")])
         self.assertTrue(started - 1 <= outcome.time <= time.time() + 1)
         self.numbers_rise()
@@ -257,7 +290,9 @@ class Resuming(Story):
         self.board.do("auto put 250")
         self.server.unlock(1, 5)
         self.assertEqual(self.server.outcome(1).what, "OPENED_AND_CLOSED")
-        self.assertEqual(self.server.events(5, 1), ["ACCEPTED", "FIRED", "DOOR_OPENED", "ITEM_IN", "DOOR_CLOSED"])
+        self.assertEqual(
+            self.server.events(5, 1), ["ACCEPTED", "FIRED", "DOOR_OPENED", "ITEM_IN", "DOOR_CLOSED"]
+        )
         self.numbers_rise()
 
     def test_L1_after_a_restored_server_nothing_that_waits_is_lost(self):
@@ -293,6 +328,35 @@ class Resuming(Story):
         self.assertEqual(self.server.outcome(1).what, "UNKNOWN")
         time.sleep(1)
         self.assertEqual(self.board.pulses(5), 1)
+
+    def test_A2_a_server_that_breaks_the_protocol_is_left_and_tried_again(self):
+        self.begin()
+        header = (
+            lambda length, stream, kind: length.to_bytes(4, "big")
+            + stream.to_bytes(4, "big")
+            + bytes([kind, 0])
+        )
+        breaches = [
+            b"HTTP/1.1 400 Bad Request\r\n\r\n",
+            header(4 * 1024 * 1024 + 1, 7, 3),
+            header(0, 9999, 2),
+            header(0, 2, 1),
+            header(3, 7, 3) + b"\x0a\x7f\x01",
+            header(2, 7, 3) + b"\x0a\x00",
+        ]
+        for breach in breaches:
+            accepted = self.server.accepted
+            self.assertTrue(self.server.watching())
+            for connection in list(self.server.connections):
+                stream = connection.streams.get(1, 7).to_bytes(4, "big")
+                connection.sock.sendall(
+                    breach[:4] + stream + breach[8:] if breach[4:8] == b"\0\0\0\7" else breach
+                )
+            self.assertTrue(self.server.wait(lambda server: server.accepted > accepted, 40), self.log())
+        self.board.do("auto put 250")
+        self.assertTrue(self.server.watching())
+        self.server.unlock(1, 5)
+        self.assertEqual(self.server.outcome(1).what, "OPENED_AND_CLOSED")
 
     def test_L1_the_connection_is_kept_alive(self):
         self.begin()
@@ -406,6 +470,7 @@ class Refused(Story):
         self.server.revoke()
         self.assertEqual(self.controller.process.wait(10), 3)
         self.assertIn("DEVICE_REVOKED", self.controller.log())
+        self.assertNotIn("CREDENTIAL_REFUSED", self.controller.log(), "it must not even try again")
         self.assertIn("Enrol anew", self.controller.log())
 
     def test_S3_a_controller_revoked_while_away_ends_at_its_next_connection(self):
@@ -461,6 +526,7 @@ class Screen(Story):
         """The picture's grey values: 8-bit grey, no interlace."""
         import struct
         import zlib
+
         with open(self.picture, "rb") as file:
             data = file.read()
         at, packed = 8, b""

@@ -1,7 +1,7 @@
 """A Latchkey server as a lock controller sees it: ttrpc over TCP or TLS, and a memory of what was reported.
 
-It keeps the rules of auth.proto and locker.proto that concern a controller: one identity proved over a nonce, one
-watch of commands, report numbers that rise by one.
+It keeps the rules of auth.proto and locker.proto that concern a controller: one identity proved over a nonce,
+one watch of commands, report numbers that rise by one.
 """
 
 import json
@@ -16,10 +16,25 @@ import time
 from protobuf import decode, encode, first, read_timestamp, timestamp
 
 REQUEST, RESPONSE, DATA = 1, 2, 3
-CODES = {"INVALID_ARGUMENT": 3, "PERMISSION_DENIED": 7, "FAILED_PRECONDITION": 9, "UNAVAILABLE": 14,
-         "UNAUTHENTICATED": 16}
-EVENTS = {1: "ACCEPTED", 2: "FIRED", 3: "DOOR_OPENED", 4: "DOOR_CLOSED", 5: "ITEM_IN", 6: "ITEM_OUT",
-          7: "LEFT_OPEN", 8: "FORCED", 9: "BOARD_ERROR", 10: "FOUND_CLOSED"}
+CODES = {
+    "INVALID_ARGUMENT": 3,
+    "PERMISSION_DENIED": 7,
+    "FAILED_PRECONDITION": 9,
+    "UNAVAILABLE": 14,
+    "UNAUTHENTICATED": 16,
+}
+EVENTS = {
+    1: "ACCEPTED",
+    2: "FIRED",
+    3: "DOOR_OPENED",
+    4: "DOOR_CLOSED",
+    5: "ITEM_IN",
+    6: "ITEM_OUT",
+    7: "LEFT_OPEN",
+    8: "FORCED",
+    9: "BOARD_ERROR",
+    10: "FOUND_CLOSED",
+}
 OUTCOMES = {1: "OPENED_AND_CLOSED", 2: "JAMMED", 3: "REFUSED", 4: "EXPIRED", 5: "UNKNOWN"}
 REFUSALS = {0: "", 1: "BUSY", 2: "EXPIRED", 3: "QUARANTINED", 4: "BOARD"}
 ITEMS = {0: "UNSPECIFIED", 1: "ABSENT", 2: "PRESENT"}
@@ -132,7 +147,7 @@ class FakeServer:
         self.listener, self.port = None, 0
         self.listen()
 
-    # Life ------------------------------------------------------------------------------------------------------
+    # Life ---------------------------------------------------------------------------------------------
 
     def listen(self):
         self.listener = socket.socket()
@@ -180,7 +195,7 @@ class FakeServer:
     def now(self):
         return time.time() + self.clock_ahead
 
-    # What tests ask and do -------------------------------------------------------------------------------------
+    # What tests ask and do ----------------------------------------------------------------------------
 
     def wait(self, condition, seconds=15):
         with self.changed:
@@ -197,9 +212,13 @@ class FakeServer:
         return self.outcomes(sequence)[0]
 
     def events(self, compartment, sequence=None):
-        return [report.event for report in self.reports
-                if report.event and report.compartment == compartment
-                and (sequence is None or report.sequence == sequence)]
+        return [
+            report.event
+            for report in self.reports
+            if report.event
+            and report.compartment == compartment
+            and (sequence is None or report.sequence == sequence)
+        ]
 
     def watching(self):
         return self.wait(lambda server: any(2 in connection.streams for connection in server.connections))
@@ -212,7 +231,9 @@ class FakeServer:
 
     def send_command(self, command):
         sequence, compartment, expire = command
-        message = encode((1, [(1, sequence), (2, compartment), (3, timestamp(expire)), (4, timestamp(self.now()))]))
+        message = encode(
+            (1, [(1, sequence), (2, compartment), (3, timestamp(expire)), (4, timestamp(self.now()))])
+        )
         self._push(1, message)
 
     def show(self, token, tablet="", seconds=60):
@@ -243,7 +264,7 @@ class FakeServer:
             for stream in connection.streams.values():
                 connection.refuse(stream, refusal)
 
-    # Calls -----------------------------------------------------------------------------------------------------
+    # Calls --------------------------------------------------------------------------------------------
 
     def handle(self, connection, stream, method, payload):
         handlers = {
@@ -276,13 +297,21 @@ class FakeServer:
                 connection.close()
                 return None
         assert self.enrollments[request_id] == key
-        return encode((1, self.device_id), (2, 1), (3, "Controller"), (4, self.location_id), (5, self.locker_id),
-                      (6, bytes(32)), (7, self.key_id()))
+        return encode(
+            (1, self.device_id),
+            (2, 1),
+            (3, "Controller"),
+            (4, self.location_id),
+            (5, self.locker_id),
+            (6, bytes(32)),
+            (7, self.key_id()),
+        )
 
     def key_id(self):
         """k4.pid: BLAKE2b-264 over the PASERK header and the PASERK of the public key."""
         import base64
         import hashlib
+
         paserk = b"k4.public." + base64.urlsafe_b64encode(self.public_key).rstrip(b"=")
         digest = hashlib.blake2b(b"k4.pid." + paserk, digest_size=33).digest()
         return "k4.pid." + base64.urlsafe_b64encode(digest).decode().rstrip("=")
@@ -298,8 +327,11 @@ class FakeServer:
         refused = Refusal("UNAUTHENTICATED", "CREDENTIAL_REFUSED", "The credential is not accepted.")
         if self.revoked or self.public_key is None:
             raise refused
-        check = subprocess.run([self.verifier, first(request, 1, b"").decode(), self.public_key.hex(), nonce.hex()],
-                               capture_output=True, text=True)
+        check = subprocess.run(
+            [self.verifier, first(request, 1, b"").decode(), self.public_key.hex(), nonce.hex()],
+            capture_output=True,
+            text=True,
+        )
         if check.returncode != 0:
             raise refused
         self.claims = json.loads(check.stdout)
@@ -316,10 +348,21 @@ class FakeServer:
         return encode((1, [(1, 2), (2, self.device_id)]), (2, timestamp(self.now())))
 
     def _settings(self, connection, stream, request):
-        timing = [(1, self.timing["pulse"]), (2, self.timing["cool_down"]), (3, self.timing["window"]),
-                  (4, self.timing["left_open"]), (5, self.timing["debounce"])]
-        return encode((1, self.locker_id), (2, "Main entrance"), (3, self.compartments), (4, self.item_sensors),
-                      (5, timing), (6, self.acknowledged))
+        timing = [
+            (1, self.timing["pulse"]),
+            (2, self.timing["cool_down"]),
+            (3, self.timing["window"]),
+            (4, self.timing["left_open"]),
+            (5, self.timing["debounce"]),
+        ]
+        return encode(
+            (1, self.locker_id),
+            (2, "Main entrance"),
+            (3, self.compartments),
+            (4, self.item_sensors),
+            (5, timing),
+            (6, self.acknowledged),
+        )
 
     def _watch_commands(self, connection, stream, request):
         after = first(request, 1)
@@ -342,7 +385,9 @@ class FakeServer:
             if report.number <= self.acknowledged:
                 continue
             if report.number != self.acknowledged + 1:
-                raise Refusal("FAILED_PRECONDITION", "REPORT_OUT_OF_ORDER", acknowledged_number=self.acknowledged)
+                raise Refusal(
+                    "FAILED_PRECONDITION", "REPORT_OUT_OF_ORDER", acknowledged_number=self.acknowledged
+                )
             self.reports.append(report)
             self.acknowledged += 1
         if callable(self.drop_when) and any(self.drop_when(report) for report in reports):

@@ -1,4 +1,4 @@
-"""The real programs, as tests use them: the simulated board and the controller, each with its files in one folder."""
+"""The real programs, as tests use them: simulated board and controller, with their files in one folder."""
 
 import os
 import re
@@ -10,7 +10,9 @@ import time
 from pathlib import Path
 
 PROGRAMS = Path(os.environ.get("PROGRAMS", Path(__file__).parent / "../../../.build-c/locker/test")).resolve()
-LOCKER, BOARD, VERIFIER = (str(PROGRAMS / name) for name in ("latchkey-locker", "latchkey-board", "verify_assertion"))
+LOCKER, BOARD, VERIFIER = (
+    str(PROGRAMS / name) for name in ("latchkey-locker", "latchkey-board", "verify_assertion")
+)
 
 
 def wait_until(condition, seconds=15, every=0.01):
@@ -53,7 +55,9 @@ class Board:
 
     def openings(self, door=None):
         """Lines of the board's own log: (door, cause)."""
-        lines = re.findall(r"door (\d+) (\w+)", Path(self.log).read_text() if os.path.exists(self.log) else "")
+        lines = re.findall(
+            r"door (\d+) (\w+)", Path(self.log).read_text() if os.path.exists(self.log) else ""
+        )
         return [(int(number), cause) for number, cause in lines if door in (None, int(number))]
 
     def pulses(self, door):
@@ -74,23 +78,44 @@ class Board:
 class Controller:
     """latchkey-locker with its state directory; may be started again and again."""
 
-    def __init__(self, folder, server, *arguments, host="127.0.0.1", prefix=()):
+    level = "debug"
+
+    def __init__(self, folder, server, *arguments, host="127.0.0.1"):
         self.state, self.errors = f"{folder}/state", f"{folder}/locker.log"
-        self.server, self.host, self.arguments, self.prefix = server, host, arguments, prefix
+        self.server, self.host, self.arguments = server, host, arguments
         self.process = None
 
     def address(self):
         return f"{self.host}:{self.server.port}"
 
     def enroll(self, *arguments, code="abcd-efgh-jklm-npqr"):
-        return subprocess.run([LOCKER, "enroll", "--server", self.address(), "--state", self.state, "--code", code,
-                               *arguments], capture_output=True, text=True, timeout=60)
+        return subprocess.run(
+            [LOCKER, "enroll", "--server", self.address(), "--state", self.state, "--code", code, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
 
     def start(self, tty, prefix=()):
         with open(self.errors, "a") as errors:
             self.process = subprocess.Popen(
-                [*prefix, LOCKER, "run", "--server", self.address(), "--state", self.state, "--port", tty,
-                 "--log-level", "debug", *self.arguments], stderr=errors, stdout=subprocess.PIPE)
+                [
+                    *prefix,
+                    LOCKER,
+                    "run",
+                    "--server",
+                    self.address(),
+                    "--state",
+                    self.state,
+                    "--port",
+                    tty,
+                    "--log-level",
+                    self.level,
+                    *self.arguments,
+                ],
+                stderr=errors,
+                stdout=subprocess.PIPE,
+            )
         return self.process
 
     def log(self):
@@ -115,9 +140,30 @@ class Controller:
 def certificate(folder, name="localhost"):
     """A self-signed certificate for a name and 127.0.0.1: (certificate file, key file)."""
     files = f"{folder}/{name}.pem", f"{folder}/{name}.key"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                    "-days", "2", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}", "-out", files[0],
-                    "-keyout", files[1]], check=True, capture_output=True)
+    subprocess.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            f"/CN={name}",
+            "-addext",
+            f"subjectAltName=DNS:{name}",
+            "-out",
+            files[0],
+            "-keyout",
+            files[1],
+        ],
+        check=True,
+        capture_output=True,
+    )
     return files
 
 

@@ -185,7 +185,7 @@ static void test_torn_tail(void) {
 static void test_damage(void) {
   uint8_t image[IMAGE_BYTES], damaged[IMAGE_BYTES];
   CASE(
-      "S5 any wrong bit in what was on disk is damage: nothing opens, the file is not touched, the way out is said");
+      "S5 any wrong bit in what was on disk is damage: nothing opens, nothing is touched");
   const size_t length = build_image(image);
   // The last two records are one commit; a later record vouches for all before them.
   for (size_t bit = 0; bit < 8 * (length - 2 * JOURNAL_RECORD_BYTES); bit += 7) {

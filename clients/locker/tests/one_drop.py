@@ -16,8 +16,22 @@ with folder() as directory:
     controller = Controller(directory, server)
     board.do("auto put 250")
     assert controller.enroll().returncode == 0
-    process = controller.start(board.link, ("strace", "-f", "-y", "-x", "-s", "8192", "-qq", "-o", trace, "-e",
-                                            "trace=write,writev,fdatasync,fsync"))
+    process = controller.start(
+        board.link,
+        (
+            "strace",
+            "-f",
+            "-y",
+            "-x",
+            "-s",
+            "8192",
+            "-qq",
+            "-o",
+            trace,
+            "-e",
+            "trace=write,writev,fdatasync,fsync",
+        ),
+    )
     assert server.watching(), controller.log()
     for sequence in (1, 2):
         server.unlock(sequence, 5)

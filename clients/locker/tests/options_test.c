@@ -25,9 +25,9 @@ static bool refused(const char *line, const char *because) {
 
 static void test_accepted(void) {
   CASE("enroll takes what it needs");
-  CHECK(parse("enroll --server locker.example:7500 --state d --code ABCD --ca ca.pem") == 0);
+  CHECK(parse("enroll --server locker.example:7447 --state d --code ABCD --ca ca.pem") == 0);
   CHECK(parsed.command == COMMAND_ENROLL && strcmp(parsed.server.host, "locker.example") == 0);
-  CHECK(strcmp(parsed.server.port, "7500") == 0 && strcmp(parsed.code, "ABCD") == 0);
+  CHECK(strcmp(parsed.server.port, "7447") == 0 && strcmp(parsed.code, "ABCD") == 0);
   CHECK(strcmp(parsed.ca_file, "ca.pem") == 0 && strcmp(parsed.state, "d") == 0);
 
   CASE("run has the factory settings of the board");

@@ -1,4 +1,4 @@
-"""Just enough protobuf: messages are lists of (field number, value); what is read comes back as a dict of lists."""
+"""Just enough protobuf: a message is a list of (field number, value); it is read back as a dict of lists."""
 
 
 def varint(value):

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Shows, with strace, that "firing" is on disk before the unlock frame is written to the board (S5): the journal's
-# fdatasync has returned 0, after the write of the record, before the frame leaves. The programs are the shipped
-# ones, without sanitizers.
+# Shows, with strace, that "firing" is on disk before the unlock frame is written to the board (S5): the
+# journal's fdatasync has returned 0, after the write of the record, before the frame leaves. The programs are
+# the shipped ones, without sanitizers.
 #
 #   PROGRAMS=build-directory PYTHON=python3 sh tests/strace_journal.sh
 set -eu
@@ -22,9 +22,13 @@ awk -v quote='"' '
     if (index($0, "\\x4c\\x4b\\x4a\\x31\\x03")) { firing = NR; on_disk = 0 }  # magic, RECORD_FIRING
   }
   /fdatasync\([0-9]+<[^>]*\/journal>\) += 0/ { dirty = 0; if (firing) on_disk = 1 }
-  /^[0-9]+ +writev?\([0-9]+<\/dev\/pts\/[0-9]+>/ && match($0, quote "\\\\x02\\\\x[0-9a-f][0-9a-f]\\\\x31\\\\x03") {
+  BEGIN { unlock = quote "\\\\x02\\\\x[0-9a-f][0-9a-f]\\\\x31\\\\x03" }
+  /^[0-9]+ +writev?\([0-9]+<\/dev\/pts\/[0-9]+>/ && match($0, unlock) {
     unlocks++
-    if (dirty || !on_disk) { print "an unlock frame left before its record was on disk, line " NR ": " $0; bad = 1 }
+    if (dirty || !on_disk) {
+      print "an unlock frame left before its record was on disk, line " NR ": " $0
+      bad = 1
+    }
     firing = 0
     on_disk = 0
   }

@@ -2,8 +2,8 @@
 ///
 ///     verify_assertion TOKEN PUBLIC-KEY-HEX NONCE-HEX
 ///
-/// Prints the claims and ends with 0 when the token is signed by that key over that nonce and its footer is the
-/// key's id; prints why not and ends with 1 otherwise.
+/// Prints the claims and ends with 0 when the token is signed by that key over that nonce and its footer is
+/// the key's id; prints why not and ends with 1 otherwise.
 #include <ccore/token.h>
 #include <sodium.h>
 #include <stdio.h>

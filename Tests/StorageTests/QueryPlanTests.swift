@@ -1,0 +1,159 @@
+import Domain
+import GRDB
+import Services
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Storage
+
+/// A decision costs the same however many rows there are: no statement reads a table from end to end.
+@Suite struct QueryPlanTests {
+  /// Reads every dealer or location there is: for operators, and there are few.
+  private static let small = ["SELECT \(Location.columns) FROM locations ORDER BY id"]
+
+  /// How many different statements the ports have. A new one has to be called in `callEverything`.
+  private static let statementCount = 100
+
+  @Test func `no statement of the ports reads a whole table`() async throws {
+    let temporary = try TemporaryStore()
+    let seen = Statements()
+    try await temporary.store.database.writeWithoutTransaction { db in
+      db.trace(options: .statement) { event in
+        guard case .statement(let statement) = event else { return }
+        seen.add(statement.sql)
+      }
+    }
+    try await temporary.store.decide { try Self.callEverything($0) }
+    let statements = seen.all.subtracting(Self.small)
+    try await temporary.store.database.writeWithoutTransaction { db in
+      db.trace(options: [])
+      for sql in statements.sorted() {
+        let plan = try Self.plan(of: sql, db)
+        #expect(!plan.contains { Self.readsAll($0) }, "\(sql)\n\(plan)")
+      }
+    }
+    #expect(statements.count == Self.statementCount)
+  }
+
+  @Test func `a plan that reads a whole table is seen as such`() async throws {
+    let temporary = try TemporaryStore()
+    try await temporary.store.database.read { db in
+      for sql in [
+        "SELECT * FROM pins WHERE key_id = 1", "SELECT count(*) FROM work_orders WHERE brand = 'x'",
+      ] {
+        let plan = try Self.plan(of: sql, db)
+        #expect(plan.contains { Self.readsAll($0) }, "\(plan)")
+      }
+    }
+  }
+
+  /// The lookups inside triggers, which plans do not show.
+  @Test(arguments: [
+    "SELECT max(sequence) FROM commands WHERE locker_id = 1",
+    "SELECT max(number) FROM events WHERE location_id = 1",
+  ]) func `a trigger finds the newest number through an index`(sql: String) async throws {
+    #expect(Migration.all.contains { $0.sql.contains(sql.dropLast(3)) })
+    let temporary = try TemporaryStore()
+    let plan = try await temporary.store.database.read { db in try Self.plan(of: sql, db) }
+    #expect(plan.count == 1 && plan[0].hasPrefix("SEARCH"), "\(plan)")
+  }
+
+  private static func plan(of sql: String, _ db: Database) throws -> [String] {
+    let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN \(sql)")
+    // A plan does not depend on the arguments.
+    statement.setUncheckedArguments([])
+    return try Row.fetchAll(statement).map { $0["detail"] }
+  }
+
+  /// SCAN of a table or index; a subquery or a list of constants may be read from end to end.
+  private static func readsAll(_ line: String) -> Bool {
+    line.contains("SCAN ") && !line.contains("CONSTANT ROW") && !line.contains("SCAN (subquery")
+  }
+
+  private final class Statements: Sendable {
+    private let content = Mutex<Set<String>>([])
+
+    var all: Set<String> { content.withLock { $0 } }
+
+    func add(_ sql: String) {
+      guard ["SELECT", "INSERT", "UPDATE", "DELETE"].contains(where: sql.hasPrefix) else { return }
+      content.withLock { _ = $0.insert(sql) }
+    }
+  }
+
+  /// Calls each method of the ports.
+  private static func callEverything(_ tx: any Transaction) throws {
+    let world = try World(in: tx)
+    try Flow(tx: tx, world: world).run()
+    try callReads(tx, world)
+    try tx.update(world.location)
+    try tx.update(world.locker.with(\.lastCommandSequence, 99).with(\.revision, 99))
+    _ = try tx.insert(Agreement(location: world.location.id, title: "T", text: "T", isMandatory: false))
+    try tx.accept(.init(rawValue: 1), for: world.workOrder.id, visit: .init(rawValue: 1), at: World.now)
+    try tx.update(world.workOrder)
+    try tx.replaceContacts(of: world.workOrder.id, with: [Contact(role: .driver), Contact(role: .owner)])
+    for name in ["old", "new"] {
+      try tx.replaceInterventions(of: world.workOrder.id, with: [Intervention(name: name)])
+    }
+    try tx.update(try #require(try tx.interventions(of: world.workOrder.id).first))
+    try tx.update(world.staff)
+    try tx.update(world.tablet)
+    let code = try tx.insert(
+      EnrollmentCode(
+        digest: [1], kind: .tablet, name: "T", location: world.location.id, locker: nil, expiresAt: World.now)
+    )
+    try tx.update(code)
+    try tx.update(try tx.insert(APIKey(dealer: world.dealer.id, name: "K", digest: [2])))
+    try tx.save(Guessing(wrongInARow: 1), for: .address("a"))
+    try tx.save(Guessing(), for: .address("a"))
+    try tx.insert(
+      StoredAnswer(
+        caller: "c", procedure: "p", requestID: "r", requestDigest: [1], outcome: .secretGiven,
+        answeredAt: World.now))
+    try tx.purge(at: World.now, limit: 10)
+    _ = try tx.insert(
+      OutboxMessage(
+        location: world.location.id, workOrder: world.workOrder.id, kind: "K", sealedBody: [1],
+        createdAt: World.now, expiresAt: World.now))
+    let head = try tx.head(of: world.location.id)
+    try tx.insert(
+      SignedHead(
+        location: world.location.id, number: head.number, hash: head.hash, token: "t", signedAt: World.now))
+  }
+
+  private static func callReads(_ tx: any Transaction, _ world: World) throws {
+    let (here, locker, box, order) = (
+      world.location.id, world.locker.id, world.boxes[0].id, world.workOrder.id
+    )
+    _ = (try tx.dealer(world.dealer.id), try tx.dealer(named: "D"), try tx.location(here))
+    _ = (try tx.locations(of: world.dealer.id), try tx.locations(of: nil), try tx.locker(locker))
+    _ = (try tx.lockers(at: here), try tx.compartment(box), try tx.compartment(1, of: locker))
+    _ = (try tx.compartments(of: locker), try tx.agreements(at: here))
+    _ = (try tx.workOrder(order), try tx.workOrder("WO-1", at: here))
+    _ = try tx.workOrders(at: here, on: World.date, plate: world.workOrder.plate)
+    _ = try tx.workOrders(at: here, on: World.date, driverMobile: Phone(stored: "+31611111111")!)
+    _ = try tx.workOrders(at: here, from: World.date, through: World.date, limit: 10, offset: 0)
+    _ = (try tx.contacts(of: order), try tx.interventions(of: order), try tx.remarks(on: order))
+    _ = (try tx.key(world.key.id), try tx.keys(of: order), try tx.key(in: box), try tx.occupied(in: locker))
+    _ = (try tx.keysInCustody(at: here), try tx.visit(.init(rawValue: 1)), try tx.activeVisit(at: locker))
+    _ = (
+      try tx.latestVisit(at: locker), try tx.handover(.init(rawValue: 1)), try tx.activeHandover(at: locker)
+    )
+    _ = (try tx.nextQueuedHandover(at: locker), try tx.activeHandover(of: world.key.id))
+    _ = (try tx.pendingCommand(at: locker), try tx.command(1, at: locker), try tx.latestCommand(of: box))
+    _ = (try tx.pendingCommands(at: locker, after: 0), try tx.dueVisits(at: World.now))
+    _ = (try tx.dueHandovers(at: World.now), try tx.dueCommands(at: World.now), try tx.nextWakeUp())
+    _ = (try tx.device(world.tablet.id), try tx.device(keyID: "k"), try tx.devices(at: here))
+    _ = (try tx.enrollmentCode(digest: [1]), try tx.staff(world.staff.id), try tx.staff(of: world.dealer.id))
+    _ = (
+      try tx.staff(named: "n", of: world.dealer.id), try tx.apiKey(.init(rawValue: 1)),
+      try tx.apiKey(digest: [1])
+    )
+    _ = (try tx.pin(.init(rawValue: 1)), try tx.pins(digest: [1], at: here))
+    _ = (try tx.openPins(for: order, purpose: .pickUp), try tx.overduePins(at: World.now, limit: 5))
+    _ = (try tx.guessing(.kiosk(locker)), try tx.answer(to: "r", of: "p", from: "c"))
+    _ = (try tx.events(at: here, after: 0, limit: 5), try tx.timeline(of: order), try tx.head(of: here))
+    _ = try tx.outbox(at: here)
+  }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import Synchronization
+
+/// A child process whose output is collected, and that does not outlive its owner.
+final class RunningProcess: Sendable {
+  private let process: Process
+  private let collected = Mutex("")
+  private let pipe = Pipe()
+
+  /// - Parameter command: the executable's path and its arguments.
+  init(_ command: [String], input: String = "") throws {
+    process = Process()
+    process.executableURL = URL(filePath: command[0])
+    process.arguments = Array(command.dropFirst())
+    process.standardOutput = pipe
+    process.standardError = pipe
+    let stdin = Pipe()
+    process.standardInput = stdin
+    pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
+      let data = handle.availableData
+      if data.isEmpty {
+        handle.readabilityHandler = nil
+      } else {
+        self?.collected.withLock { $0 += String(decoding: data, as: UTF8.self) }
+      }
+    }
+    try process.run()
+    try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+    try stdin.fileHandleForWriting.close()
+  }
+
+  deinit { kill() }
+
+  var id: Int32 { process.processIdentifier }
+  var output: String { collected.withLock { $0 } }
+
+  /// The first line that contains `text`; `nil` when the process ends, or hangs, without it.
+  func waitForLine(containing text: String) async -> String? {
+    for _ in 0..<3000 {
+      if let line = output.split(separator: "\n").first(where: { $0.contains(text) }) { return String(line) }
+      if !process.isRunning { return nil }
+      try? await Task.sleep(for: .milliseconds(10))
+    }
+    return nil
+  }
+
+  func waitUntilExit() async -> Int32 {
+    while process.isRunning { try? await Task.sleep(for: .milliseconds(10)) }
+    // The rest of the output may still be on its way.
+    for _ in 0..<100 where pipe.fileHandleForReading.readabilityHandler != nil {
+      try? await Task.sleep(for: .milliseconds(5))
+    }
+    return process.terminationStatus
+  }
+
+  func terminate() async -> Int32 {
+    process.terminate()
+    return await waitUntilExit()
+  }
+
+  func kill() {
+    if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
+  }
+}

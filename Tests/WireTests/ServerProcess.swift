@@ -1,0 +1,110 @@
+import Client
+import Foundation
+import TTRPC
+import Testing
+
+/// A real `latchkey serve` on a data directory of its own.
+final class ServerProcess: Sendable {
+  enum Transport: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case plain
+    case tls
+
+    var testDescription: String { rawValue }
+  }
+
+  struct Failed: Error, CustomStringConvertible {
+    var description: String
+  }
+
+  let directory: URL
+  let address: Address
+  let clientTLS: ClientTLS?
+  private let process: RunningProcess
+  /// How long it took from the start of the process to "listening".
+  let startUp: Duration
+
+  var socket: String { data.appending(path: "latchkey.sock").path() }
+  var data: URL { directory.appending(path: "data") }
+  var log: String { process.output }
+  var processID: Int32 { process.id }
+
+  /// - Parameters:
+  ///   - directory: of an earlier server, to start again on its data.
+  ///   - wrapper: a command that the server is run under, e.g. strace.
+  static func start(
+    _ transport: Transport = .plain, in directory: URL? = nil, under wrapper: [String] = []
+  ) async throws -> ServerProcess {
+    let directory =
+      try directory
+      ?? {
+        let new = FileManager.default.temporaryDirectory.appending(path: "latchkey-wire-\(UUID())")
+        try FileManager.default.createDirectory(at: new, withIntermediateDirectories: true)
+        return new
+      }()
+    var arguments = [executable, "serve", "--data", directory.appending(path: "data").path(), "--listen", "127.0.0.1:0"]
+    var clientTLS: ClientTLS?
+    if transport == .tls {
+      let (certificate, key) = try await makeCertificate(in: directory)
+      arguments += ["--tls-certificate", certificate, "--tls-key", key]
+      clientTLS = ClientTLS(trustedCertificates: certificate, hostName: "localhost")
+    }
+    let clock = ContinuousClock()
+    let began = clock.now
+    let process = try RunningProcess(wrapper + arguments)
+    guard let line = await process.waitForLine(containing: "address=") else {
+      throw Failed(description: "the server did not start: \(process.output)")
+    }
+    let startUp = clock.now - began
+    guard let found = line.firstMatch(of: /address=127\.0\.0\.1:(\d+)/), let port = Int(found.1) else {
+      throw Failed(description: "no address in '\(line)'")
+    }
+    return ServerProcess(
+      directory: directory, address: .tcp(host: "127.0.0.1", port: port), clientTLS: clientTLS, process: process,
+      startUp: startUp)
+  }
+
+  private init(
+    directory: URL, address: Address, clientTLS: ClientTLS?, process: RunningProcess, startUp: Duration
+  ) {
+    self.directory = directory
+    self.address = address
+    self.clientTLS = clientTLS
+    self.process = process
+    self.startUp = startUp
+  }
+
+  deinit {
+    process.kill()
+    try? FileManager.default.removeItem(at: directory)
+  }
+
+  /// Ends it as an operator does. Returns the exit code.
+  func terminate() async -> Int32 { await process.terminate() }
+
+  func connect() async throws -> ServerLink { try await .connect(address, tls: clientTLS) }
+
+  func asOperator() async throws -> ServerLink { try await .operator(socket: socket) }
+
+  /// Runs another command of the executable to its end.
+  static func run(_ arguments: [String], input: String = "") async throws -> (code: Int32, output: String) {
+    let process = try RunningProcess([executable] + arguments, input: input)
+    let code = await process.waitUntilExit()
+    return (code, process.output)
+  }
+
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+  static let executable = root.appending(path: ".build/debug/latchkey").path()
+
+  private static func makeCertificate(in directory: URL) async throws -> (certificate: String, key: String) {
+    let certificate = directory.appending(path: "server.pem").path()
+    let key = directory.appending(path: "server.key").path()
+    let openssl = try RunningProcess([
+      "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+      "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+      "-keyout", key, "-out", certificate,
+    ])
+    guard await openssl.waitUntilExit() == 0 else { throw Failed(description: openssl.output) }
+    return (certificate, key)
+  }
+}
