@@ -44,7 +44,8 @@ public struct EnrolledDevice: Sendable {
   /// Enrols a new device with a one-time code.
   ///
   /// - Parameter seed: 32 random bytes: the secret key.
-  public static func enroll(code: String, seed: [UInt8], over link: ServerLink) async throws -> EnrolledDevice {
+  public static func enroll(code: String, seed: [UInt8], over link: ServerLink) async throws -> EnrolledDevice
+  {
     guard let key = SigningKey(seed: seed) else { preconditionFailure("a seed has 32 bytes") }
     let response: ProtoEnrollResponse = try await link.call(
       "AuthService/Enroll",
@@ -61,7 +62,8 @@ public struct EnrolledDevice: Sendable {
   /// - Parameter now: the device's own clock; `nil` trusts the server's.
   @discardableResult
   public func authenticate(over link: ServerLink, at now: Instant? = nil) async throws -> ProtoIdentity {
-    let challenge: ProtoChallengeResponse = try await link.call("AuthService/Challenge", ProtoChallengeRequest())
+    let challenge: ProtoChallengeResponse = try await link.call(
+      "AuthService/Challenge", ProtoChallengeRequest())
     let issuedAt = now ?? Instant(milliseconds: challenge.serverTime.milliseconds)
     let claims = DeviceClaims(audience: challenge.audience, device: id, issuedAt: issuedAt)
     let assertion = try key.sign(

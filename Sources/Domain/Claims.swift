@@ -53,7 +53,9 @@ public struct HandoverClaims: Codable, Hashable, Sendable {
   /// Unix milliseconds.
   public var exp: Int64
 
-  public init(handover: Handover.ID, locker: Locker.ID, compartment: Int, shownAt: Instant, expiresAt: Instant) {
+  public init(
+    handover: Handover.ID, locker: Locker.ID, compartment: Int, shownAt: Instant, expiresAt: Instant
+  ) {
     self.handover = handover.rawValue
     self.locker = locker.rawValue
     self.compartment = compartment

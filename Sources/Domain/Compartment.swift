@@ -71,7 +71,9 @@ extension Compartment {
   /// - Parameter occupied: the compartments that hold a key.
   public static func choose(from all: [Compartment], occupied: Set<Compartment.ID>) -> Compartment? {
     all
-      .filter { $0.quarantine == nil && $0.reservation == nil && $0.door != .open && !occupied.contains($0.id) }
+      .filter {
+        $0.quarantine == nil && $0.reservation == nil && $0.door != .open && !occupied.contains($0.id)
+      }
       .min { ($0.openings, $0.number) < ($1.openings, $1.number) }
   }
 }

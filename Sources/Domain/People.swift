@@ -152,7 +152,9 @@ public struct APIKey: Hashable, Sendable {
   public var digest: [UInt8]
   public var revokedAt: Instant?
 
-  public init(id: ID = .unassigned, dealer: Dealer.ID, name: String, digest: [UInt8], revokedAt: Instant? = nil) {
+  public init(
+    id: ID = .unassigned, dealer: Dealer.ID, name: String, digest: [UInt8], revokedAt: Instant? = nil
+  ) {
     self.id = id
     self.dealer = dealer
     self.name = name

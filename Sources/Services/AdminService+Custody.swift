@@ -19,7 +19,8 @@ extension AdminService {
       let holder = try decision.holder(in: request, at: location, for: caller)
       try decision.move(
         key, to: holder,
-        .init(kind: .custodyCorrected, staff: caller.staff, device: caller.device, reason: holder.name), text: reason)
+        .init(kind: .custodyCorrected, staff: caller.staff, device: caller.device, reason: holder.name),
+        text: reason)
       let corrected = try decision.expect(try decision.tx.key(key.id), "key")
       return .accepted(try .with { $0.key = try ProtoKey(corrected, in: decision.tx) })
     }
@@ -33,14 +34,16 @@ extension AdminService {
       let (box, locker) = try decision.compartment(request.compartment, of: request.lockerID, for: caller)
       let (pin, issued) = try decision.draw(at: locker.location) { digest in
         IssuedPin(
-          location: locker.location, digest: digest, purpose: .box, compartment: box.id, issuedAt: decision.now,
+          location: locker.location, digest: digest, purpose: .box, compartment: box.id,
+          issuedAt: decision.now,
           expiresAt: decision.now + IssuedPin.boxLifetime)
       }
       let key = try decision.tx.key(in: box.id)
       try decision.record(
         Event(
           .pinIssued, at: decision.now, location: locker.location, workOrder: key?.workOrder, key: key?.id,
-          locker: locker.id, compartment: box.number, staff: caller.staff, device: caller.device, reason: "BOX"),
+          locker: locker.id, compartment: box.number, staff: caller.staff, device: caller.device,
+          reason: "BOX"),
         text: reason)
       return .secret(
         .with {
@@ -80,7 +83,8 @@ extension Decision {
     case .desk: return .desk
     case .uncertain: return .uncertain
     case .staff:
-      guard let staff = try tx.staff(Staff.ID(rawValue: request.staffID)), staff.dealer == location.dealer else {
+      guard let staff = try tx.staff(Staff.ID(rawValue: request.staffID)), staff.dealer == location.dealer
+      else {
         throw Failure.notFound("staff member")
       }
       return .staff(staff.id)

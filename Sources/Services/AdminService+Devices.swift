@@ -18,7 +18,8 @@ extension AdminService {
       characters: CredentialCode.enrollmentCharacters,
       entropy: environment.entropy.bytes(CredentialCode.enrollmentCharacters))
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      let place = try decision.place(of: kind, locker: request.lockerID, location: request.locationID, for: caller)
+      let place = try decision.place(
+        of: kind, locker: request.lockerID, location: request.locationID, for: caller)
       let digest = try decision.expect(
         CredentialCode.digest(code, key: environment.secrets.codes), "digest of a drawn code")
       let expiresAt = decision.now + EnrollmentCode.lifetime
@@ -63,7 +64,8 @@ extension AdminService {
         try decision.tx.update(device)
         try decision.record(
           Event(
-            .deviceRevoked, at: decision.now, location: location.id, locker: device.locker, staff: caller.staff,
+            .deviceRevoked, at: decision.now, location: location.id, locker: device.locker,
+            staff: caller.staff,
             device: device.id))
         decision.tx.touch(.rights)
       }
@@ -79,7 +81,8 @@ extension AdminService {
     try form.check()
     let environment = environment
     let secret = CredentialCode.draw(
-      characters: CredentialCode.apiKeyCharacters, entropy: environment.entropy.bytes(CredentialCode.apiKeyCharacters)
+      characters: CredentialCode.apiKeyCharacters,
+      entropy: environment.entropy.bytes(CredentialCode.apiKeyCharacters)
     )
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       let location = try decision.location(request.locationID, for: caller)
@@ -87,7 +90,8 @@ extension AdminService {
         CredentialCode.digest(secret, key: environment.secrets.codes), "digest of a drawn key")
       let key = try decision.tx.insert(APIKey(dealer: location.dealer, name: name, digest: digest))
       try decision.record(
-        Event(.apiKeyCreated, at: decision.now, location: location.id, staff: caller.staff, device: caller.device),
+        Event(
+          .apiKeyCreated, at: decision.now, location: location.id, staff: caller.staff, device: caller.device),
         text: name)
       let remembered = ProtoCreateApiKeyResponse.with { $0.apiKeyID = key.id.rawValue }
       var response = remembered
@@ -108,7 +112,8 @@ extension AdminService {
         try decision.tx.update(key)
         try decision.record(
           Event(
-            .apiKeyRevoked, at: decision.now, location: location.id, staff: caller.staff, device: caller.device))
+            .apiKeyRevoked, at: decision.now, location: location.id, staff: caller.staff,
+            device: caller.device))
         decision.tx.touch(.rights)
       }
       return .accepted(.init())

@@ -13,7 +13,8 @@ extension AdminService {
     let displayName =
       request.displayName.trimmed.isEmpty
       ? userName : form.text(request.displayName, "display_name", maximum: Self.maximumNameCharacters)
-    let role = form.value(Staff.Role(request.role), "role", "dealer admin, receptionist, chief mechanic or mechanic")
+    let role = form.value(
+      Staff.Role(request.role), "role", "dealer admin, receptionist, chief mechanic or mechanic")
     try form.check()
     guard let role else { throw Failure.invalid("role", "one of the four roles") }
     // Hashed before the decision: Argon2id takes its time, and the writer is not kept waiting for it.

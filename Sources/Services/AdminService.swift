@@ -25,7 +25,8 @@ public struct AdminService: Sendable {
     var form = Form()
     let dealerName = form.text(request.dealerName, "dealer_name", maximum: Self.maximumNameCharacters)
     let name = form.text(request.name, "name", maximum: Self.maximumNameCharacters)
-    let zone = form.value(Zone(identifier: request.timeZone), "time_zone", "an IANA name, e.g. Europe/Amsterdam")
+    let zone = form.value(
+      Zone(identifier: request.timeZone), "time_zone", "an IANA name, e.g. Europe/Amsterdam")
     let country = request.country.uppercased()
     form.require(
       country.utf8.count == 2 && country.utf8.allSatisfy { (65...90).contains($0) }, "country",
@@ -53,7 +54,8 @@ public struct AdminService: Sendable {
   ) async throws -> ProtoUpdateLimitsResponse {
     guard let limits = Location.Limits(request.limits) else {
       throw Failure.invalid(
-        "limits", "qr_seconds 1 to 600; warning_seconds and end_seconds 5 to 600, the warning first; 0 for defaults")
+        "limits",
+        "qr_seconds 1 to 600; warning_seconds and end_seconds 5 to 600, the warning first; 0 for defaults")
     }
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       var location = try decision.location(request.locationID, for: caller)
@@ -61,7 +63,8 @@ public struct AdminService: Sendable {
       try decision.tx.update(location)
       try decision.record(
         Event(
-          .limitsUpdated, at: decision.now, location: location.id, staff: caller.staff, device: caller.device))
+          .limitsUpdated, at: decision.now, location: location.id, staff: caller.staff, device: caller.device)
+      )
       return .accepted(try .with { $0.location = try ProtoLocation(location, in: decision.tx) })
     }
   }
@@ -132,7 +135,8 @@ public struct AdminService: Sendable {
     try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       var (locker, location) = try decision.locker(request.lockerID, for: caller)
       if locker.isActive && !request.active {
-        guard try decision.tx.occupied(in: locker.id).isEmpty, try decision.tx.activeVisit(at: locker.id) == nil,
+        guard try decision.tx.occupied(in: locker.id).isEmpty,
+          try decision.tx.activeVisit(at: locker.id) == nil,
           try decision.tx.activeHandover(at: locker.id) == nil
         else {
           throw Failure.precondition(
@@ -159,7 +163,8 @@ public struct AdminService: Sendable {
       var (box, locker) = try decision.compartment(request.compartment, of: request.lockerID, for: caller)
       let isPending = try decision.tx.pendingCommand(at: locker.id)?.compartment == box.id
       guard box.reservation == nil, !isPending else {
-        throw Failure.precondition(.compartmentInUse, "A visit or hand-over is using it; wait until it is over.")
+        throw Failure.precondition(
+          .compartmentInUse, "A visit or hand-over is using it; wait until it is over.")
       }
       if request.inService != (box.quarantine == nil) {
         box.quarantine = request.inService ? nil : .byHand
@@ -187,7 +192,8 @@ public struct AdminService: Sendable {
       try decision.changed(locker.id)
       try decision.record(
         Event(
-          .doorOverridden, at: decision.now, location: locker.location, locker: locker.id, compartment: box.number,
+          .doorOverridden, at: decision.now, location: locker.location, locker: locker.id,
+          compartment: box.number,
           staff: caller.staff, device: caller.device),
         text: reason)
       return .accepted(try .with { $0.locker = try decision.proto(locker.id) })
@@ -207,7 +213,8 @@ public struct AdminService: Sendable {
         Agreement(location: location.id, title: title, text: text, isMandatory: request.mandatory))
       try decision.record(
         Event(
-          .agreementCreated, at: decision.now, location: location.id, staff: caller.staff, device: caller.device),
+          .agreementCreated, at: decision.now, location: location.id, staff: caller.staff,
+          device: caller.device),
         text: title)
       return .accepted(.with { $0.agreementID = agreement.id.rawValue })
     }
@@ -226,7 +233,9 @@ extension Decision {
 
   func compartment(_ number: Int32, of locker: Int64, for caller: Caller) throws -> (Compartment, Locker) {
     let (locker, _) = try self.locker(locker, for: caller)
-    guard let box = try tx.compartment(Int(number), of: locker.id) else { throw Failure.notFound("compartment") }
+    guard let box = try tx.compartment(Int(number), of: locker.id) else {
+      throw Failure.notFound("compartment")
+    }
     return (box, locker)
   }
 }

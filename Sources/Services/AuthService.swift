@@ -13,7 +13,9 @@ public struct AuthService: Sendable {
 
   // MARK: Devices
 
-  public func enroll(_ request: ProtoEnrollRequest, _ context: CallContext) async throws -> ProtoEnrollResponse {
+  public func enroll(_ request: ProtoEnrollRequest, _ context: CallContext) async throws
+    -> ProtoEnrollResponse
+  {
     let publicKey = Array(request.publicKey)
     guard let key = PublicKey(bytes: publicKey) else {
       throw Failure.invalid("public_key", "an Ed25519 public key of 32 bytes")
@@ -39,13 +41,15 @@ public struct AuthService: Sendable {
       }
       let device = try decision.tx.insert(
         Device(
-          kind: code.kind, name: code.name, location: code.location, locker: code.locker, publicKey: publicKey,
+          kind: code.kind, name: code.name, location: code.location, locker: code.locker,
+          publicKey: publicKey,
           keyID: key.keyID, enrolledAt: decision.now))
       code.usedBy = device.id
       try decision.tx.update(code)
       try decision.record(
         Event(
-          .deviceEnrolled, at: decision.now, location: device.location, locker: device.locker, device: device.id))
+          .deviceEnrolled, at: decision.now, location: device.location, locker: device.locker,
+          device: device.id))
       return .accepted(
         .with {
           $0.deviceID = device.id.rawValue
@@ -79,7 +83,8 @@ public struct AuthService: Sendable {
       let challenge = context.connection[ChallengeKey.self]
       context.connection[ChallengeKey.self] = nil
       guard let challenge, now < challenge.drawnAt + ChallengeKey.Value.lifetime else {
-        throw Failure.precondition(.noChallenge, "Draw a challenge on this connection first; each serves once.")
+        throw Failure.precondition(
+          .noChallenge, "Draw a challenge on this connection first; each serves once.")
       }
       caller = try await prove(context) { snapshot in
         try Assertion.check(
@@ -88,7 +93,9 @@ public struct AuthService: Sendable {
     case .apiKey(let apiKey):
       let digest = CredentialCode.digest(apiKey, key: environment.secrets.codes)
       caller = try await prove(context) { snapshot in
-        guard let digest, let key = try snapshot.apiKey(digest: digest), key.revokedAt == nil else { return nil }
+        guard let digest, let key = try snapshot.apiKey(digest: digest), key.revokedAt == nil else {
+          return nil
+        }
         return Caller(key)
       }
     case nil:
@@ -125,7 +132,9 @@ public struct AuthService: Sendable {
 
   // MARK: Staff
 
-  public func signIn(_ request: ProtoSignInRequest, _ context: CallContext) async throws -> ProtoSignInResponse {
+  public func signIn(_ request: ProtoSignInRequest, _ context: CallContext) async throws
+    -> ProtoSignInResponse
+  {
     let caller = context.connection.caller
     guard let tablet = caller.device, let location = caller.location else { throw Self.credentialRefused }
     let userName = request.userName.lowercased()
@@ -169,7 +178,8 @@ public struct AuthService: Sendable {
       device.signedIn = nil
       try decision.tx.update(device)
       try decision.record(
-        Event(.staffSignedOut, at: decision.now, location: device.location, staff: signIn.staff, device: tablet))
+        Event(
+          .staffSignedOut, at: decision.now, location: device.location, staff: signIn.staff, device: tablet))
       decision.tx.touch(.rights)
     }
     return .init()

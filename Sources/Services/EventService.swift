@@ -15,7 +15,8 @@ public struct EventService: Sendable {
   }
 
   public func watchEvents(
-    _ request: ProtoWatchEventsRequest, _ context: CallContext, _ stream: ResponseStream<ProtoWatchEventsResponse>
+    _ request: ProtoWatchEventsRequest, _ context: CallContext,
+    _ stream: ResponseStream<ProtoWatchEventsResponse>
   ) async throws {
     let caller = context.connection.caller
     let id = Location.ID(rawValue: request.locationID)

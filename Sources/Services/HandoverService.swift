@@ -71,7 +71,8 @@ public struct HandoverService: Sendable {
     var revision = request.afterRevision
     repeat {
       let (handover, isOver) = try await environment.read { snapshot in
-        guard let handover = try snapshot.handover(id), let location = try snapshot.location(handover.location),
+        guard let handover = try snapshot.handover(id),
+          let location = try snapshot.location(handover.location),
           caller.mayBeAt(location)
         else { throw Failure.notFound("hand-over") }
         return (try ProtoHandover(handover, in: snapshot), handover.state.isOver)
@@ -149,7 +150,8 @@ extension Decision {
   }
 
   private func insert(
-    _ direction: Handover.Direction, of key: Key, _ workOrder: WorkOrder, at location: Location, _ locker: Locker,
+    _ direction: Handover.Direction, of key: Key, _ workOrder: WorkOrder, at location: Location,
+    _ locker: Locker,
     _ box: Compartment, by caller: Caller
   ) throws -> Handover {
     guard let tablet = caller.device, let staff = caller.staff else { throw Failure.notFound("tablet") }
@@ -162,7 +164,8 @@ extension Decision {
   private func requireConnected(_ locker: Locker) throws {
     guard environment.sessions.isConnected(locker.id) else {
       throw Failure(
-        .unavailable, reason: .lockerOffline, "The locks of '\(locker.name)' do not answer; check the controller.")
+        .unavailable, reason: .lockerOffline,
+        "The locks of '\(locker.name)' do not answer; check the controller.")
     }
   }
 
@@ -180,13 +183,16 @@ extension Decision {
       let isAnotherTablets =
         tablet != handover.tablet && HandoverToken.claims(in: token, for: handover.tablet, key) != nil
       return isAnotherTablets
-        ? .precondition(.qrOtherTablet, "This QR is for the tablet that asked for it; ask for one of your own.")
+        ? .precondition(
+          .qrOtherTablet, "This QR is for the tablet that asked for it; ask for one of your own.")
         : .precondition(.qrNotValid, "This is no QR of this hand-over; scan the one on the locker's screen.")
     }
     let box = try expect(try tx.compartment(handover.compartment), "compartment")
     guard claims.handover == handover.id.rawValue, claims.locker == handover.locker.rawValue,
       claims.compartment == box.number, claims.exp == handover.expiresAt?.milliseconds
-    else { return .precondition(.qrNotValid, "This QR belongs to another hand-over; scan the one on the screen.") }
+    else {
+      return .precondition(.qrNotValid, "This QR belongs to another hand-over; scan the one on the screen.")
+    }
     // The state machine has the last word; ask it before asking the locker, so that "redeemed already" and
     // "expired" are said even while the locker is busy.
     do {

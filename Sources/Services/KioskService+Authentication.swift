@@ -5,9 +5,12 @@ public import RPC
 
 /// D2, D4, D11, P1, S2: who stands at the kiosk.
 extension KioskService {
-  public func enterPin(_ request: ProtoEnterPinRequest, _ context: CallContext) async throws -> ProtoEnterPinResponse {
+  public func enterPin(_ request: ProtoEnterPinRequest, _ context: CallContext) async throws
+    -> ProtoEnterPinResponse
+  {
     guard let pin = PIN(digits: request.pin) else { throw Failure.invalid("pin", "4 to 10 digits") }
-    return try await enter(request, request.requestID, request.visitID, context) { decision, visit, location in
+    return try await enter(request, request.requestID, request.visitID, context) {
+      decision, visit, location in
       guard visit.state == .authenticating else { throw Failure(Visit.Refusal.wrongStep) }
       if let refusal = try decision.authenticate(pin, plate: request.plate, visit: visit, at: location) {
         return .refused(refusal)
@@ -19,8 +22,11 @@ extension KioskService {
   public func enterNumber(
     _ request: ProtoEnterNumberRequest, _ context: CallContext
   ) async throws -> ProtoEnterNumberResponse {
-    guard (1...32).contains(request.number.count) else { throw Failure.invalid("number", "1 to 32 characters") }
-    return try await enter(request, request.requestID, request.visitID, context) { decision, visit, location in
+    guard (1...32).contains(request.number.count) else {
+      throw Failure.invalid("number", "1 to 32 characters")
+    }
+    return try await enter(request, request.requestID, request.visitID, context) {
+      decision, visit, location in
       guard visit.state == .authenticating else { throw Failure(Visit.Refusal.wrongStep) }
       let locker = try decision.expect(try decision.tx.locker(visit.locker), "locker")
       guard visit.purpose == .dropOff, !locker.asksPinToDrop else {
@@ -188,7 +194,8 @@ extension IssuedPin.Purpose {
   func fits(_ purpose: Visit.Purpose) -> Bool {
     switch (self, purpose) {
     case (.dropOff, .dropOff), (.pickUp, .pickUp), (.box, .openBox): true
-    case (.dropOff, .pickUp), (.dropOff, .openBox), (.pickUp, .dropOff), (.pickUp, .openBox), (.box, .dropOff),
+    case (.dropOff, .pickUp), (.dropOff, .openBox), (.pickUp, .dropOff), (.pickUp, .openBox),
+      (.box, .dropOff),
       (.box, .pickUp):
       false
     }

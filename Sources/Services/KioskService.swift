@@ -12,7 +12,8 @@ public struct KioskService: Sendable {
   }
 
   public func watchKiosk(
-    _ request: ProtoWatchKioskRequest, _ context: CallContext, _ stream: ResponseStream<ProtoWatchKioskResponse>
+    _ request: ProtoWatchKioskRequest, _ context: CallContext,
+    _ stream: ResponseStream<ProtoWatchKioskResponse>
   ) async throws {
     let locker = try Self.locker(of: context)
     var revision = request.afterRevision
@@ -68,7 +69,9 @@ public struct KioskService: Sendable {
       visit.key = try decision.keyToDrop(of: choice)
       try decision.tx.update(visit)
       return try decision.apply(.chose(choice), to: visit)
-    } response: { view in .with { $0.view = view } }
+    } response: { view in
+      .with { $0.view = view }
+    }
   }
 
   public func saveContact(
@@ -93,7 +96,9 @@ public struct KioskService: Sendable {
           reason: phone == nil ? "PHONE_REMOVED" : "PHONE_ADDED"),
         text: phone?.e164)
       return after
-    } response: { view in .with { $0.view = view } }
+    } response: { view in
+      .with { $0.view = view }
+    }
   }
 
   public func validateAppointment(
@@ -103,7 +108,9 @@ public struct KioskService: Sendable {
       guard visit.state == .validating else { return try decision.apply(.validated, to: visit) }
       try decision.validate(request, visit: visit, at: location)
       return try decision.apply(.validated, to: visit)
-    } response: { view in .with { $0.view = view } }
+    } response: { view in
+      .with { $0.view = view }
+    }
   }
 
   public func confirmDrop(
@@ -111,7 +118,9 @@ public struct KioskService: Sendable {
   ) async throws -> ProtoConfirmDropResponse {
     try await touch(request, request.requestID, request.visitID, context) { decision, visit, _ in
       try decision.apply(.confirmed(item: try decision.item(of: visit)), to: visit)
-    } response: { view in .with { $0.view = view } }
+    } response: { view in
+      .with { $0.view = view }
+    }
   }
 
   public func reopenCompartment(
@@ -119,7 +128,9 @@ public struct KioskService: Sendable {
   ) async throws -> ProtoReopenCompartmentResponse {
     try await touch(request, request.requestID, request.visitID, context) { decision, visit, _ in
       try decision.apply(.reopened, to: visit)
-    } response: { view in .with { $0.view = view } }
+    } response: { view in
+      .with { $0.view = view }
+    }
   }
 
   public func abortVisit(
@@ -127,7 +138,9 @@ public struct KioskService: Sendable {
   ) async throws -> ProtoAbortVisitResponse {
     try await touch(request, request.requestID, request.visitID, context) { decision, visit, _ in
       try decision.apply(.aborted(item: try decision.item(of: visit)), to: visit)
-    } response: { view in .with { $0.view = view } }
+    } response: { view in
+      .with { $0.view = view }
+    }
   }
 
   public func extendVisit(
@@ -135,7 +148,9 @@ public struct KioskService: Sendable {
   ) async throws -> ProtoExtendVisitResponse {
     try await touch(request, request.requestID, request.visitID, context) { decision, visit, _ in
       try decision.apply(.touched, to: visit)
-    } response: { view in .with { $0.view = view } }
+    } response: { view in
+      .with { $0.view = view }
+    }
   }
 
   // MARK: What all touches share
@@ -193,7 +208,8 @@ extension Decision {
     }
     guard environment.sessions.isConnected(locker.id) else {
       return Failure(
-        .unavailable, reason: .lockerOffline, "The locks of '\(locker.name)' do not answer; please use the desk.")
+        .unavailable, reason: .lockerOffline,
+        "The locks of '\(locker.name)' do not answer; please use the desk.")
     }
     guard try tx.activeVisit(at: locker.id) == nil else {
       return .precondition(.visitInProgress, "Somebody is being served at '\(locker.name)'.")
@@ -229,7 +245,8 @@ extension Decision {
     let agreements = try tx.agreements(at: location.id)
     let accepted = Set(request.acceptedAgreementIds)
     guard accepted.isSubset(of: agreements.map(\.id.rawValue)) else {
-      throw Failure.precondition(.unknownAgreement, "An agreement that is not on the screen; draw the newest view.")
+      throw Failure.precondition(
+        .unknownAgreement, "An agreement that is not on the screen; draw the newest view.")
     }
     if let missing = agreements.first(where: { $0.isMandatory && !accepted.contains($0.id.rawValue) }) {
       throw Failure.precondition(.agreementRequired, "'\(missing.title)' has to be accepted to go on.")
@@ -237,9 +254,11 @@ extension Decision {
     let interventions = try tx.interventions(of: workOrder)
     let agreed = Set(request.agreedInterventionIds)
     guard agreed.isSubset(of: interventions.map(\.id.rawValue)) else {
-      throw Failure.precondition(.unknownIntervention, "Work that is not on the screen; draw the newest view.")
+      throw Failure.precondition(
+        .unknownIntervention, "Work that is not on the screen; draw the newest view.")
     }
-    for var planned in interventions where planned.intervention.isAgreed != agreed.contains(planned.id.rawValue) {
+    for var planned in interventions
+    where planned.intervention.isAgreed != agreed.contains(planned.id.rawValue) {
       planned.intervention.isAgreed.toggle()
       try tx.update(planned)
     }

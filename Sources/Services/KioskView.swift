@@ -9,7 +9,9 @@ struct KioskView {
   private let handover: (Handover, compartment: Int)?
   private let environment: Environment
 
-  init(of id: Locker.ID, in snapshot: any Snapshot, _ environment: Environment, at moment: Instant? = nil) throws {
+  init(of id: Locker.ID, in snapshot: any Snapshot, _ environment: Environment, at moment: Instant? = nil)
+    throws
+  {
     let now = moment ?? environment.clock.now
     guard let locker = try snapshot.locker(id), let location = try snapshot.location(locker.location) else {
       throw Failure.notFound("locker")
@@ -29,7 +31,8 @@ struct KioskView {
       view.dropAvailable = reason == nil
       view.unavailableReason = reason?.rawValue ?? ""
       view.lower = try Self.lower(
-        locker, location, compartments, isConnected: isConnected, hasHandover: active != nil, in: snapshot, at: now)
+        locker, location, compartments, isConnected: isConnected, hasHandover: active != nil, in: snapshot,
+        at: now)
       view.upper = try active.map { try Self.upper($0, box: box, in: snapshot) } ?? .init()
     }
   }
@@ -38,7 +41,8 @@ struct KioskView {
   func withToken() throws -> ProtoKioskView {
     guard let (handover, compartment) = handover, handover.state == .shown else { return view }
     var view = view
-    view.upper.handoverToken = try HandoverToken.make(handover, compartment: compartment, environment.secrets.signing)
+    view.upper.handoverToken = try HandoverToken.make(
+      handover, compartment: compartment, environment.secrets.signing)
     return view
   }
 
@@ -52,7 +56,9 @@ struct KioskView {
     return Compartment.choose(from: compartments, occupied: occupied) == nil ? .noFreeCompartment : nil
   }
 
-  private static func upper(_ handover: Handover, box: Int, in snapshot: any Snapshot) throws -> ProtoUpperScreen {
+  private static func upper(_ handover: Handover, box: Int, in snapshot: any Snapshot) throws
+    -> ProtoUpperScreen
+  {
     try .with { upper in
       upper.tabletName = try snapshot.device(handover.tablet)?.name ?? ""
       if handover.state == .shown, let expiresAt = handover.expiresAt {
@@ -64,7 +70,8 @@ struct KioskView {
   }
 
   private static func lower(
-    _ locker: Locker, _ location: Location, _ compartments: [Compartment], isConnected: Bool, hasHandover: Bool,
+    _ locker: Locker, _ location: Location, _ compartments: [Compartment], isConnected: Bool,
+    hasHandover: Bool,
     in snapshot: any Snapshot, at now: Instant
   ) throws -> ProtoLowerScreen {
     if let visit = try snapshot.latestVisit(at: locker.id), !visit.state.isOver || visit.isFarewellShown {

@@ -30,7 +30,9 @@ struct LockReport: Hashable, Sendable {
 
   private init?(_ line: ProtoLockReport) {
     let outcome = CommandOutcome(line.outcome)
-    guard let content = outcome.map({ .outcome($0, CommandRefusal(line.refusal)) }) ?? LockEvent(line.event).map(Content.event)
+    guard
+      let content = outcome.map({ .outcome($0, CommandRefusal(line.refusal)) })
+        ?? LockEvent(line.event).map(Content.event)
     else { return nil }
     number = line.number
     compartment = Int(line.compartment)

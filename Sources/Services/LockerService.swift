@@ -66,7 +66,9 @@ public struct LockerService: Sendable {
     try await environment.decide(at: environment.clock.now) { try $0.changed(locker) }
   }
 
-  public func report(_ request: ProtoReportRequest, _ context: CallContext) async throws -> ProtoReportResponse {
+  public func report(_ request: ProtoReportRequest, _ context: CallContext) async throws
+    -> ProtoReportResponse
+  {
     guard request.reports.count <= Self.maximumReports else {
       throw Failure.invalid("reports", "at most \(Self.maximumReports) at a time")
     }

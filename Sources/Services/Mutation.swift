@@ -60,7 +60,8 @@ extension Environment {
   }
 
   /// Reads one consistent state.
-  func read<Value: Sendable>(_ body: @escaping @Sendable (any Snapshot) throws -> Value) async throws -> Value {
+  func read<Value: Sendable>(_ body: @escaping @Sendable (any Snapshot) throws -> Value) async throws -> Value
+  {
     do {
       return try await store.read(body)
     } catch let failure as StoreFailure {
@@ -69,7 +70,8 @@ extension Environment {
   }
 
   private static func validate(requestID: String) throws(Failure) {
-    guard requestIDLengths.contains(requestID.utf8.count), requestID.utf8.allSatisfy({ (33...126).contains($0) })
+    guard requestIDLengths.contains(requestID.utf8.count),
+      requestID.utf8.allSatisfy({ (33...126).contains($0) })
     else {
       throw .invalid("request_id", "make one of 1 to 64 printable ASCII characters, new for each request")
     }
@@ -98,11 +100,13 @@ extension Environment {
     case .response(let bytes): return .accepted(try Response(wireBytes: bytes))
     case .refusal(let bytes):
       return .refused(
-        Failure(encodedStatus: bytes) ?? Failure(.internal, reason: .internalError, "The first answer is lost."))
+        Failure(encodedStatus: bytes)
+          ?? Failure(.internal, reason: .internalError, "The first answer is lost."))
     case .secretGiven:
       throw Failure(
         .alreadyExists, reason: .alreadyDone,
-        "This was done; its secret was in the first answer only. Ask anew with a new request_id if it is lost.")
+        "This was done; its secret was in the first answer only. Ask anew with a new request_id if it is lost."
+      )
     }
   }
 }
@@ -116,7 +120,8 @@ extension Failure {
         .resourceExhausted, reason: .overloaded, "The server is very busy; nothing was done. Try again.",
         retryDelay: .seconds(1))
     case .closed:
-      self.init(.unavailable, reason: .serverDraining, "The server is stopping; nothing was done. Connect again.")
+      self.init(
+        .unavailable, reason: .serverDraining, "The server is stopping; nothing was done. Connect again.")
     case .notCommitted:
       self.init(
         .unavailable, reason: .storageFailed,

@@ -70,7 +70,8 @@ public struct WorkOrderService: Sendable {
         }
       }
       response.errorCount = Int32(problems.count)
-      response.errors = problems.sorted { $0.line < $1.line }.prefix(Self.maximumImportErrors).map { problem in
+      response.errors = problems.sorted { $0.line < $1.line }.prefix(Self.maximumImportErrors).map {
+        problem in
         .with {
           $0.line = Int32(problem.line)
           $0.field = problem.field
@@ -106,8 +107,11 @@ public struct WorkOrderService: Sendable {
   ) async throws -> ProtoListWorkOrdersResponse {
     let caller = context.connection.caller
     let now = environment.clock.now
-    guard let from = LocalDate(parsing: request.fromDate) else { throw Failure.invalid("from_date", "YYYY-MM-DD") }
-    guard let through = LocalDate(parsing: request.toDate), (0..<Self.maximumDays).contains(from.days(until: through))
+    guard let from = LocalDate(parsing: request.fromDate) else {
+      throw Failure.invalid("from_date", "YYYY-MM-DD")
+    }
+    guard let through = LocalDate(parsing: request.toDate),
+      (0..<Self.maximumDays).contains(from.days(until: through))
     else { throw Failure.invalid("to_date", "YYYY-MM-DD, from_date or up to six days after it") }
     guard (0...Self.maximumPage).contains(Int(request.pageSize)) else {
       throw Failure.invalid("page_size", "0 to \(Self.maximumPage)")
@@ -182,7 +186,9 @@ public struct WorkOrderService: Sendable {
     }
   }
 
-  public func issuePin(_ request: ProtoIssuePinRequest, _ context: CallContext) async throws -> ProtoIssuePinResponse {
+  public func issuePin(_ request: ProtoIssuePinRequest, _ context: CallContext) async throws
+    -> ProtoIssuePinResponse
+  {
     try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       let (workOrder, location) = try decision.workOrder(request.workOrderID, for: caller)
       guard workOrder.status != .cancelled else {

@@ -44,7 +44,13 @@ public final class SimulatedLocker: Sendable {
     }
     for await _ in started { break }
     waiting.cancel()
-    for box in 1...boxes { try await report(.with { $0.compartment = Int32(box); $0.event = .foundClosed }) }
+    for box in 1...boxes {
+      try await report(
+        .with {
+          $0.compartment = Int32(box)
+          $0.event = .foundClosed
+        })
+    }
   }
 
   public func disconnect() async {
@@ -106,7 +112,11 @@ public final class SimulatedLocker: Sendable {
 
   /// Something happens at a box without a command.
   public func happen(_ event: ProtoLockEvent, at box: Int32) async throws {
-    try await report(.with { $0.compartment = box; $0.event = event })
+    try await report(
+      .with {
+        $0.compartment = box
+        $0.event = event
+      })
   }
 
   /// Reports lines under the next numbers.

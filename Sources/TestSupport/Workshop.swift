@@ -46,8 +46,10 @@ public struct Workshop: Sendable {
     let screen = try await world.enroll(.screen, name: "Lower screen", locker: locker.lockerID)
     let tablet = try await world.enroll(.tablet, name: "Tablet 1", location: location.locationID)
     let workshop = Workshop(
-      world: world, location: location, locker: locker, controller: controller, screen: screen, tablet: tablet,
-      lock: SimulatedLocker(world: world, controller: controller, locker: Locker.ID(rawValue: locker.lockerID)))
+      world: world, location: location, locker: locker, controller: controller, screen: screen,
+      tablet: tablet,
+      lock: SimulatedLocker(
+        world: world, controller: controller, locker: Locker.ID(rawValue: locker.lockerID)))
     try await workshop.hire("mechanic", .mechanic, usesKeyLocker: true)
     try await workshop.signIn("mechanic", on: tablet)
     try await workshop.lock.connect(boxes: Int(boxes))
@@ -102,7 +104,8 @@ public struct Workshop: Sendable {
     ).workOrder
   }
 
-  public func pin(for workOrder: ProtoWorkOrder, _ purpose: ProtoPinPurpose = .dropOff) async throws -> String {
+  public func pin(for workOrder: ProtoWorkOrder, _ purpose: ProtoPinPurpose = .dropOff) async throws -> String
+  {
     try await world.workOrders.issuePin(
       .with {
         $0.requestID = world.requestID
@@ -225,7 +228,8 @@ public struct Workshop: Sendable {
   // MARK: On the tablet
 
   public func request(
-    _ workOrder: ProtoWorkOrder, _ direction: ProtoHandoverDirection = .takeOut, on tablet: EnrolledPeer? = nil
+    _ workOrder: ProtoWorkOrder, _ direction: ProtoHandoverDirection = .takeOut,
+    on tablet: EnrolledPeer? = nil
   ) async throws -> ProtoHandover {
     try await world.handovers.requestHandover(
       .with {
@@ -250,7 +254,9 @@ public struct Workshop: Sendable {
   }
 
   /// A whole hand-over: request, read the QR off the screen, redeem, open, close.
-  public func handOver(_ workOrder: ProtoWorkOrder, _ direction: ProtoHandoverDirection = .takeOut) async throws {
+  public func handOver(_ workOrder: ProtoWorkOrder, _ direction: ProtoHandoverDirection = .takeOut)
+    async throws
+  {
     let handover = try await request(workOrder, direction)
     _ = try await redeem(handover, try await view().upper.handoverToken)
     try await lock.openDoor()

@@ -74,7 +74,8 @@ public final class World: Sendable {
   }
 
   /// Enrols a device with a one-time code and authenticates its connection, with real signatures.
-  public func enroll(_ kind: ProtoDeviceKind, name: String, locker: Int64 = 0, location: Int64 = 0) async throws
+  public func enroll(_ kind: ProtoDeviceKind, name: String, locker: Int64 = 0, location: Int64 = 0)
+    async throws
     -> EnrolledPeer
   {
     let code = try await admin.createEnrollmentCode(

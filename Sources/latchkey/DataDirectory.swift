@@ -25,8 +25,10 @@ struct DataDirectory {
       switch self {
       case .cannotCreate(let path, let why): "Cannot create '\(path)': \(why)"
       case .cannotRead(let path, let why): "Cannot read '\(path)': \(why)"
-      case .secretOpenToOthers(let path): "'\(path)' can be read by others; make it yours alone: chmod 600 '\(path)'"
-      case .secretDamaged(let path): "'\(path)' is damaged: it must hold exactly 32 bytes; restore it from a backup."
+      case .secretOpenToOthers(let path):
+        "'\(path)' can be read by others; make it yours alone: chmod 600 '\(path)'"
+      case .secretDamaged(let path):
+        "'\(path)' is damaged: it must hold exactly 32 bytes; restore it from a backup."
       case .secretMissing(let path):
         "'\(path)' is missing although the database is there; restore it from the backup of the secrets: "
           + "without it no PIN and no device would be known again."
@@ -49,7 +51,9 @@ struct DataDirectory {
     let isNew = !FileManager.default.fileExists(atPath: database)
     func key(_ name: String) throws -> SecretKey {
       let file = path + "/\(name).key"
-      guard let key = SecretKey(bytes: try secret(file, mayDraw: isNew)) else { throw Problem.secretDamaged(file) }
+      guard let key = SecretKey(bytes: try secret(file, mayDraw: isNew)) else {
+        throw Problem.secretDamaged(file)
+      }
       return key
     }
     let signing = path + "/signing.key"
@@ -63,7 +67,9 @@ struct DataDirectory {
   /// The public half of the signing key, for checking exported heads.
   func signingKey() throws -> PublicKey {
     let file = path + "/signing.key"
-    guard let key = SigningKey(seed: try secret(file, mayDraw: false)) else { throw Problem.secretDamaged(file) }
+    guard let key = SigningKey(seed: try secret(file, mayDraw: false)) else {
+      throw Problem.secretDamaged(file)
+    }
     return key.publicKey
   }
 

@@ -16,7 +16,8 @@ struct Operator {
       return Operator(link: try await .operator(socket: directory.socket))
     } catch {
       throw ValidationError(
-        "No server answers at '\(directory.socket)'. Start it with: latchkey serve --data '\(directory.path)'")
+        "No server answers at '\(directory.socket)'. Start it with: latchkey serve --data '\(directory.path)'"
+      )
     }
   }
 
@@ -31,7 +32,9 @@ struct Operator {
     }
   }
 
-  func call<Request: WireMessage, Response: WireMessage>(_ method: String, _ request: Request) async throws -> Response {
+  func call<Request: WireMessage, Response: WireMessage>(_ method: String, _ request: Request) async throws
+    -> Response
+  {
     try await link.call(method, request)
   }
 
@@ -42,13 +45,15 @@ struct Operator {
 
   /// The location of that name; without a name the only one there is.
   func location(_ name: String?) async throws -> ProtoLocation {
-    let response: ProtoListLocationsResponse = try await call("AdminService/ListLocations", ProtoListLocationsRequest())
+    let response: ProtoListLocationsResponse = try await call(
+      "AdminService/ListLocations", ProtoListLocationsRequest())
     let known = response.locations.map(\.name).joined(separator: ", ")
     guard let name else {
       guard let only = response.locations.first, response.locations.count == 1 else {
         throw ValidationError(
           response.locations.isEmpty
-            ? "There is no location yet; make one with: latchkey location add" : "Name one with --location: \(known)")
+            ? "There is no location yet; make one with: latchkey location add"
+            : "Name one with --location: \(known)")
       }
       return only
     }
@@ -68,7 +73,8 @@ struct Operator {
     let all = try await lockers(at: location)
     guard let found = all.first(where: { $0.name == name }) else {
       throw ValidationError(
-        "There is no locker '\(name)' at '\(location.name)'; there are: \(all.map(\.name).joined(separator: ", "))")
+        "There is no locker '\(name)' at '\(location.name)'; there are: \(all.map(\.name).joined(separator: ", "))"
+      )
     }
     return found
   }
@@ -104,7 +110,8 @@ func printTable(_ header: [String], _ rows: [[String]]) {
   let all = [header] + rows
   let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
   for row in all {
-    let line = zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }.joined(separator: "  ")
+    let line = zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }.joined(
+      separator: "  ")
     print(line.trimmingSuffix(" "))
   }
 }

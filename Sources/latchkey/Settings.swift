@@ -10,7 +10,9 @@ struct DataOptions: ParsableArguments {
 
   @Option(
     name: .customLong("data"),
-    help: "Data directory: database, secrets and the operator's socket. (LATCHKEY_DATA; default: \(standardPath))")
+    help:
+      "Data directory: database, secrets and the operator's socket. (LATCHKEY_DATA; default: \(standardPath))"
+  )
   var path: String?
 
   var directory: DataDirectory {
@@ -30,7 +32,9 @@ struct Settings {
   /// - Parameters:
   ///   - flags: keys and values given on the command line.
   ///   - file: named by --config; `nil` looks for latchkey.json in the data directory.
-  static func read(flags: [AbsoluteConfigKey: ConfigValue], file: String?, data: DataDirectory) async throws -> Settings {
+  static func read(flags: [AbsoluteConfigKey: ConfigValue], file: String?, data: DataDirectory) async throws
+    -> Settings
+  {
     var providers: [any ConfigProvider] = [
       InMemoryProvider(name: "flags", values: flags),
       KeyMappingProvider(upstream: EnvironmentVariablesProvider()) { $0.prepending(["latchkey"]) },
@@ -47,14 +51,18 @@ struct Settings {
     let level = config.string(forKey: "log.level", default: "info")
     let drain = config.int(forKey: "drain.seconds", default: 10)
     guard let listenAddress = Address(parsing: address) else {
-      throw ValidationError("listen.address '\(address)' is no HOST:PORT, e.g. \(standardAddress) or [::]:7447.")
+      throw ValidationError(
+        "listen.address '\(address)' is no HOST:PORT, e.g. \(standardAddress) or [::]:7447.")
     }
     guard let logLevel = Logger.Level(rawValue: level) else {
       let known = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("log.level '\(level)' is unknown; choose one of \(known).")
     }
-    guard (0...600).contains(drain) else { throw ValidationError("drain.seconds is \(drain); choose 0 to 600.") }
-    return Settings(listenAddress: listenAddress, tls: try tls(in: config), logLevel: logLevel, drainSeconds: drain)
+    guard (0...600).contains(drain) else {
+      throw ValidationError("drain.seconds is \(drain); choose 0 to 600.")
+    }
+    return Settings(
+      listenAddress: listenAddress, tls: try tls(in: config), logLevel: logLevel, drainSeconds: drain)
   }
 
   private static func tls(in config: ConfigReader) throws -> TLS? {

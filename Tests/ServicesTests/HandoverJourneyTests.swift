@@ -16,7 +16,8 @@ import Testing
     #expect(try await shop.key(of: workOrder).holder == .staff)
     try await shop.handOver(workOrder, .putBack)
     #expect(try await shop.key(of: workOrder).holder == .compartment)
-    _ = try await shop.enter(pin: try await shop.pin(for: workOrder, .pickUp), in: try await shop.start(.pickUp))
+    _ = try await shop.enter(
+      pin: try await shop.pin(for: workOrder, .pickUp), in: try await shop.start(.pickUp))
     try await shop.lock.openDoor()
     try await shop.lock.closeDoor(item: .unspecified)
     #expect(try await shop.key(of: workOrder).holder == .customer)

@@ -11,7 +11,8 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: trace) }
     let server = try await ServerProcess.start(under: [
       // -D: the server is our child, and the tracer its; signals go to the server.
-      "/usr/bin/strace", "-D", "-f", "-yy", "-q", "-s", "16", "-e", "trace=pwrite64,fdatasync,write,writev,sendmsg",
+      "/usr/bin/strace", "-D", "-f", "-yy", "-q", "-s", "16", "-e",
+      "trace=pwrite64,fdatasync,write,writev,sendmsg",
       "-o", trace,
     ])
     let shop = try await WireWorkshop.open(server)

@@ -15,7 +15,9 @@ import Testing
     #expect(refused.output.contains("plain text is allowed on loopback only"))
   }
 
-  @Test func `S1 secrets and database are the owner's alone, and secrets open to others are refused`() async throws {
+  @Test func `S1 secrets and database are the owner's alone, and secrets open to others are refused`()
+    async throws
+  {
     let server = try await ServerProcess.start()
     for name in ["latchkey.db", "pins.key", "codes.key", "outbox.key", "signing.key", "latchkey.sock"] {
       let file = server.data.appending(path: name).path()
@@ -25,7 +27,9 @@ import Testing
     #expect(await server.terminate() == 0)
     let key = server.data.appending(path: "pins.key").path()
     try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: key)
-    let refused = try await ServerProcess.run(["serve", "--data", server.data.path(), "--listen", "127.0.0.1:0"])
+    let refused = try await ServerProcess.run([
+      "serve", "--data", server.data.path(), "--listen", "127.0.0.1:0",
+    ])
     #expect(refused.code != 0 && refused.output.contains("chmod 600"))
   }
 
@@ -60,7 +64,9 @@ import Testing
       })
     await #expect(throws: Failure.self) { for try await _ in commands {} }
     let link = try await server.connect()
-    let refused = await #expect(throws: Failure.self) { try await shop.controllerDevice.authenticate(over: link) }
+    let refused = await #expect(throws: Failure.self) {
+      try await shop.controllerDevice.authenticate(over: link)
+    }
     #expect(refused?.reason == "CREDENTIAL_REFUSED")
   }
 
@@ -68,7 +74,8 @@ import Testing
     let server = try await ServerProcess.start()
     let link = try await server.connect()
     let refused = await #expect(throws: Failure.self) {
-      let _: ProtoListLocationsResponse = try await link.call("AdminService/ListLocations", ProtoListLocationsRequest())
+      let _: ProtoListLocationsResponse = try await link.call(
+        "AdminService/ListLocations", ProtoListLocationsRequest())
     }
     #expect(refused?.code == .unauthenticated && refused?.reason == "NOT_SIGNED_IN")
     #expect(refused?.message.isEmpty == false)

@@ -7,11 +7,14 @@ final class RunningProcess: Sendable {
   private let collected = Mutex("")
   private let pipe = Pipe()
 
-  /// - Parameter command: the executable's path and its arguments.
-  init(_ command: [String], input: String = "") throws {
+  /// - Parameters:
+  ///   - command: the executable's path and its arguments.
+  ///   - environment: added to this process's own.
+  init(_ command: [String], input: String = "", environment: [String: String] = [:]) throws {
     process = Process()
     process.executableURL = URL(filePath: command[0])
     process.arguments = Array(command.dropFirst())
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardOutput = pipe
     process.standardError = pipe
     let stdin = Pipe()

@@ -81,7 +81,9 @@ import Testing
     #expect(done.view.lower.step == .done)
   }
 
-  private func handOver(_ workOrder: Int64, _ direction: ProtoHandoverDirection, _ shop: WireWorkshop) async throws {
+  private func handOver(_ workOrder: Int64, _ direction: ProtoHandoverDirection, _ shop: WireWorkshop)
+    async throws
+  {
     let requested: ProtoRequestHandoverResponse = try await shop.tablet.call(
       "HandoverService/RequestHandover",
       ProtoRequestHandoverRequest.with {
@@ -119,7 +121,9 @@ import Testing
 
   /// The events after a cursor up to the first of a kind.
   @discardableResult
-  private func untilEvent(_ kind: String, after number: Int64, _ shop: WireWorkshop) async throws -> [ProtoEvent] {
+  private func untilEvent(_ kind: String, after number: Int64, _ shop: WireWorkshop) async throws
+    -> [ProtoEvent]
+  {
     let watch = try shop.op.stream(
       "EventService/WatchEvents",
       ProtoWatchEventsRequest.with {

@@ -41,7 +41,9 @@ final class ServerProcess: Sendable {
         try FileManager.default.createDirectory(at: new, withIntermediateDirectories: true)
         return new
       }()
-    var arguments = [executable, "serve", "--data", directory.appending(path: "data").path(), "--listen", "127.0.0.1:0"]
+    var arguments = [
+      executable, "serve", "--data", directory.appending(path: "data").path(), "--listen", "127.0.0.1:0",
+    ]
     var clientTLS: ClientTLS?
     if transport == .tls {
       let (certificate, key) = try await makeCertificate(in: directory)
@@ -59,7 +61,8 @@ final class ServerProcess: Sendable {
       throw Failed(description: "no address in '\(line)'")
     }
     return ServerProcess(
-      directory: directory, address: .tcp(host: "127.0.0.1", port: port), clientTLS: clientTLS, process: process,
+      directory: directory, address: .tcp(host: "127.0.0.1", port: port), clientTLS: clientTLS,
+      process: process,
       startUp: startUp)
   }
 
@@ -100,7 +103,8 @@ final class ServerProcess: Sendable {
     let certificate = directory.appending(path: "server.pem").path()
     let key = directory.appending(path: "server.key").path()
     let openssl = try RunningProcess([
-      "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+      "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+      "-nodes",
       "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
       "-keyout", key, "-out", certificate,
     ])

@@ -64,7 +64,8 @@ struct WireWorkshop {
   }
 
   private static func enroll(
-    _ kind: ProtoDeviceKind, at place: (location: Int64, locker: Int64), _ server: ServerProcess, _ op: ServerLink
+    _ kind: ProtoDeviceKind, at place: (location: Int64, locker: Int64), _ server: ServerProcess,
+    _ op: ServerLink
   ) async throws -> (ServerLink, EnrolledDevice) {
     let code: ProtoCreateEnrollmentCodeResponse = try await op.call(
       "AdminService/CreateEnrollmentCode",
@@ -126,7 +127,14 @@ actor WireLocker {
   func serve(boxes: Int32, _ connected: AsyncStream<Void>.Continuation) async throws {
     let commands = try link.stream(
       "LockerService/WatchCommands", ProtoWatchCommandsRequest(), as: ProtoWatchCommandsResponse.self)
-    for box in 1...boxes { try await report([.with { $0.compartment = box; $0.event = .foundClosed }]) }
+    for box in 1...boxes {
+      try await report([
+        .with {
+          $0.compartment = box
+          $0.event = .foundClosed
+        }
+      ])
+    }
     connected.finish()
     for try await message in commands {
       let command = message.command

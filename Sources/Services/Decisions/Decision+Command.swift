@@ -85,7 +85,8 @@ extension Decision {
 
   /// An event about a command, with its cause and person.
   func event(
-    _ kind: Event.Kind, of command: Command, at locker: Locker, _ compartment: Compartment, reason: String = ""
+    _ kind: Event.Kind, of command: Command, at locker: Locker, _ compartment: Compartment,
+    reason: String = ""
   ) throws -> Event {
     var event = Event(
       kind, at: now, location: locker.location, locker: locker.id, compartment: compartment.number,

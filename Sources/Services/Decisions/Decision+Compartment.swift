@@ -16,7 +16,9 @@ extension Decision {
 
   /// Frees a compartment, if it is this reservation that has it.
   func release(_ id: Compartment.ID?, from reservation: Compartment.Reservation) throws {
-    guard let id, var compartment = try tx.compartment(id), compartment.reservation == reservation else { return }
+    guard let id, var compartment = try tx.compartment(id), compartment.reservation == reservation else {
+      return
+    }
     compartment.reservation = nil
     try tx.update(compartment)
   }

@@ -14,7 +14,9 @@ extension Decision {
   }
 
   /// Moves a key and writes it down. Moving it to where it is changes nothing.
-  func move(_ key: Key, to holder: Custody.Holder, isVerifiedBySensor: Bool = false, _ move: Move, text: String? = nil)
+  func move(
+    _ key: Key, to holder: Custody.Holder, isVerifiedBySensor: Bool = false, _ move: Move, text: String? = nil
+  )
     throws
   {
     guard key.custody.holder != holder else { return }

@@ -15,10 +15,13 @@ extension Decision {
     for _ in 0..<Self.maximumDraws {
       let pin = PIN.draw(digits: Self.pinDigits, seed: environment.entropy.bytes(PIN.seedByteCount))
       let digest = pin.digest(key: environment.secrets.pins, location: location.rawValue).bytes
-      let isTaken = try tx.pins(digest: digest, at: location).contains { $0.state == .live || $0.state == .claimed }
+      let isTaken = try tx.pins(digest: digest, at: location).contains {
+        $0.state == .live || $0.state == .claimed
+      }
       if !isTaken { return (pin, try tx.insert(make(digest))) }
     }
-    throw Failure(.resourceExhausted, reason: .overloaded, "Too many PINs are live at this location; let some expire.")
+    throw Failure(
+      .resourceExhausted, reason: .overloaded, "Too many PINs are live at this location; let some expire.")
   }
 
   /// Ends the live PINs of a work order and purpose: a newer one takes their place. A claimed one belongs
@@ -48,15 +51,18 @@ extension Decision {
     let expiresAt = now + IssuedPin.pickUpLifetime
     let (pin, _) = try draw(at: location) { digest in
       IssuedPin(
-        location: location, digest: digest, purpose: .pickUp, workOrder: workOrder, key: key.id, issuedAt: now,
+        location: location, digest: digest, purpose: .pickUp, workOrder: workOrder, key: key.id,
+        issuedAt: now,
         expiresAt: expiresAt)
     }
     _ = try tx.insert(
       OutboxMessage(
         location: location, workOrder: workOrder, kind: "PICK_UP_PIN",
         sealedBody: Seal.seal(
-          Array(pin.revealed.utf8), context: "outbox/PICK_UP_PIN/\(workOrder)", key: environment.secrets.outbox),
+          Array(pin.revealed.utf8), context: "outbox/PICK_UP_PIN/\(workOrder)",
+          key: environment.secrets.outbox),
         createdAt: now, expiresAt: expiresAt))
-    try record(Event(.pinIssued, at: now, location: location, workOrder: workOrder, key: key.id, reason: "PICK_UP"))
+    try record(
+      Event(.pinIssued, at: now, location: location, workOrder: workOrder, key: key.id, reason: "PICK_UP"))
   }
 }

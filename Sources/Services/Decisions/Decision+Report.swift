@@ -8,7 +8,8 @@ extension Decision {
   func take(_ report: LockReport, of locker: Locker.ID) throws {
     guard let compartment = try tx.compartment(report.compartment, of: locker) else {
       throw Failure(
-        .permissionDenied, reason: .notYourCompartment, "This locker has no compartment \(report.compartment).")
+        .permissionDenied, reason: .notYourCompartment,
+        "This locker has no compartment \(report.compartment).")
     }
     var command: Command?
     if let sequence = report.command {
@@ -28,14 +29,17 @@ extension Decision {
   }
 
   /// - Parameter command: the cause, perhaps one that has ended long ago.
-  private func take(_ event: LockEvent, item: ItemState, at compartment: Compartment, _ command: Command?) throws {
+  private func take(_ event: LockEvent, item: ItemState, at compartment: Compartment, _ command: Command?)
+    throws
+  {
     let pending = command.flatMap { $0.outcome == nil ? $0 : nil }
     switch event {
     case .accepted:
       guard let pending, pending.progress < .accepted else { return }
       try advance(pending, to: .accepted)
       try mirror(
-        .unlock(command: pending.sequence, expiresAt: pending.expiresAt + Self.reportGrace), at: compartment, pending)
+        .unlock(command: pending.sequence, expiresAt: pending.expiresAt + Self.reportGrace), at: compartment,
+        pending)
     case .fired:
       guard let pending, pending.progress < .fired else { return }
       try advance(pending, to: .fired)

@@ -16,7 +16,8 @@ extension Decision {
   }
 
   /// Creates or updates the work order with the draft's number. Storing the same again changes nothing.
-  func store(_ draft: WorkOrderDraft, at location: Location) throws -> (workOrder: WorkOrder, change: Change) {
+  func store(_ draft: WorkOrderDraft, at location: Location) throws -> (workOrder: WorkOrder, change: Change)
+  {
     guard let before = try tx.workOrder(draft.number, at: location.id) else {
       return (try create(draft, at: location), .created)
     }
@@ -107,7 +108,8 @@ extension Decision {
 extension WorkOrderDraft.Input {
   init(_ proto: ProtoWorkOrder) {
     self.init(
-      number: proto.number, localTime: proto.localTime, plate: proto.vehicle.plate, brand: proto.vehicle.brand,
+      number: proto.number, localTime: proto.localTime, plate: proto.vehicle.plate,
+      brand: proto.vehicle.brand,
       model: proto.vehicle.model,
       contacts: proto.contacts.map { contact in
         WorkOrderDraft.ContactInput(

@@ -33,7 +33,8 @@ struct Decision {
   /// A row that a foreign key promises.
   func expect<Value>(_ value: Value?, _ what: StaticString) throws -> Value {
     guard let value else {
-      throw Failure(.internal, reason: .internalError, "The database has lost a \(what); run `latchkey verify`.")
+      throw Failure(
+        .internal, reason: .internalError, "The database has lost a \(what); run `latchkey verify`.")
     }
     return value
   }

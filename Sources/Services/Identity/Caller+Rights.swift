@@ -18,7 +18,8 @@ extension Caller {
     case .controller: caller.kind = .controller
     case .screen: caller.kind = .screen
     case .tablet:
-      guard let signIn = device.signedIn, now < signIn.expiresAt, let staff = try snapshot.staff(signIn.staff),
+      guard let signIn = device.signedIn, now < signIn.expiresAt,
+        let staff = try snapshot.staff(signIn.staff),
         !staff.isDisabled
       else { return caller }
       caller.kind = .staff
@@ -40,7 +41,9 @@ extension Environment {
     for connection in sessions.connections {
       let caller = connection.caller
       let current = try await read { snapshot -> Caller? in
-        if let id = caller.device { return try snapshot.device(id).flatMap { try .current($0, at: now, in: snapshot) } }
+        if let id = caller.device {
+          return try snapshot.device(id).flatMap { try .current($0, at: now, in: snapshot) }
+        }
         if let id = caller.apiKey {
           return try snapshot.apiKey(id).flatMap { $0.revokedAt == nil ? Caller($0) : nil }
         }
@@ -57,7 +60,8 @@ extension Environment {
         // A staff member who is no longer signed in loses the streams that were opened as staff.
         if caller.kind == .staff && current.staff != caller.staff {
           connection.close(
-            Failure(.unauthenticated, reason: .notSignedIn, "The sign-in has ended; connect and sign in again."))
+            Failure(
+              .unauthenticated, reason: .notSignedIn, "The sign-in has ended; connect and sign in again."))
         } else {
           sessions.admit(current, on: connection)
         }

@@ -99,7 +99,8 @@ struct CustodyCommand: AsyncParsableCommand {
   }
 
   struct Correct: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Say where a key is. The reason is kept for ever.")
+    static let configuration = CommandConfiguration(
+      abstract: "Say where a key is. The reason is kept for ever.")
     @OptionGroup var data: DataOptions
     @OptionGroup var location: LocationOptions
     @Argument(help: "Id of the key, as 'latchkey custody' shows it.") var key: Int64

@@ -69,14 +69,18 @@ struct EnrollCommand: AsyncParsableCommand {
         printTable(
           ["ID", "KIND", "NAME", "KEY", "REVOKED"],
           response.devices.map {
-            ["\($0.deviceID)", "\($0.kind)", $0.name, String($0.keyID.prefix(20)), $0.revoked ? "revoked" : ""]
+            [
+              "\($0.deviceID)", "\($0.kind)", $0.name, String($0.keyID.prefix(20)),
+              $0.revoked ? "revoked" : "",
+            ]
           })
       }
     }
   }
 
   struct Revoke: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "End a device for good; its connections end at once.")
+    static let configuration = CommandConfiguration(
+      abstract: "End a device for good; its connections end at once.")
     @OptionGroup var data: DataOptions
     @Argument(help: "Id of the device, as 'latchkey enroll list' shows it.") var device: Int64
 
@@ -99,7 +103,8 @@ struct EnrollCommand: AsyncParsableCommand {
     var request = ProtoCreateEnrollmentCodeRequest()
     request.requestID = op.newRequestID
     fill(&request)
-    let response: ProtoCreateEnrollmentCodeResponse = try await op.call("AdminService/CreateEnrollmentCode", request)
+    let response: ProtoCreateEnrollmentCodeResponse = try await op.call(
+      "AdminService/CreateEnrollmentCode", request)
     print(response.code)
   }
 }

@@ -17,7 +17,9 @@ struct ImportCommand: AsyncParsableCommand {
   @Argument(help: "The file; - for standard input.") var file: String
 
   func run() async throws {
-    guard let csv = file == "-" ? try FileHandle.standardInput.readToEnd() : FileManager.default.contents(atPath: file)
+    guard
+      let csv = file == "-"
+        ? try FileHandle.standardInput.readToEnd() : FileManager.default.contents(atPath: file)
     else { throw ValidationError("Cannot read '\(file)'.") }
     try await Operator.run(data) { op in
       let place = try await op.location(location.name)

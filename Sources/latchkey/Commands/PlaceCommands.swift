@@ -7,14 +7,16 @@ struct LocationCommand: AsyncParsableCommand {
     subcommands: [Add.self, List.self, Limits.self])
 
   struct Add: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Add a location, and its dealer where it is new.")
+    static let configuration = CommandConfiguration(
+      abstract: "Add a location, and its dealer where it is new.")
 
     @OptionGroup var data: DataOptions
     @Option(help: "Name of the dealer.") var dealer: String
     @Option(help: "Name of the location.") var name: String
     @Option(help: "IANA time zone, e.g. Europe/Amsterdam.") var zone: String
     @Option(help: "ISO country, e.g. NL: how plates and phone numbers are read.") var country: String
-    @Option(name: .customLong("language"), help: "en, nl, fr or de; the first is the default. May be repeated.")
+    @Option(
+      name: .customLong("language"), help: "en, nl, fr or de; the first is the default. May be repeated.")
     var languages: [String] = ["en"]
 
     func run() async throws {
@@ -122,7 +124,8 @@ struct LockerCommand: AsyncParsableCommand {
   }
 
   struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the lockers of a location and their boxes.")
+    static let configuration = CommandConfiguration(
+      abstract: "List the lockers of a location and their boxes.")
 
     @OptionGroup var data: DataOptions
     @OptionGroup var location: LocationOptions
@@ -137,7 +140,8 @@ struct LockerCommand: AsyncParsableCommand {
             ["BOX", "DOOR", "ITEM", "KEY", "OPENINGS", "SERVICE"],
             locker.compartments.map {
               [
-                "\($0.number)", "\($0.door)", "\($0.item)", $0.keyID == 0 ? "" : "\($0.keyID)", "\($0.openings)",
+                "\($0.number)", "\($0.door)", "\($0.item)", $0.keyID == 0 ? "" : "\($0.keyID)",
+                "\($0.openings)",
                 $0.inService ? "" : $0.outOfServiceReason,
               ]
             })

@@ -19,7 +19,8 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup var data: DataOptions
   @Option(help: "Settings file (JSON). (default: latchkey.json in the data directory, where there is one)")
   var config: String?
-  @Option(help: "HOST:PORT to listen on; port 0 lets the system choose. (default: \(Settings.standardAddress))")
+  @Option(
+    help: "HOST:PORT to listen on; port 0 lets the system choose. (default: \(Settings.standardAddress))")
   var listen: String?
   @Option(help: "Certificate chain for TLS, a PEM file.")
   var tlsCertificate: String?
@@ -31,10 +32,12 @@ struct ServeCommand: AsyncParsableCommand {
   func run() async throws {
     var flags: [AbsoluteConfigKey: ConfigValue] = [:]
     for (key, value) in [
-      ("listen.address", listen), ("tls.certificate", tlsCertificate), ("tls.key", tlsKey), ("log.level", logLevel),
+      ("listen.address", listen), ("tls.certificate", tlsCertificate), ("tls.key", tlsKey),
+      ("log.level", logLevel),
     ] {
       if let value {
-        flags[AbsoluteConfigKey(key.split(separator: ".").map(String.init))] = ConfigValue(.string(value), isSecret: false)
+        flags[AbsoluteConfigKey(key.split(separator: ".").map(String.init))] = ConfigValue(
+          .string(value), isSecret: false)
       }
     }
     let directory = data.directory

@@ -22,7 +22,8 @@ struct VerifyCommand: AsyncParsableCommand {
     let findings = try Verification.run(
       path: directory.database, hash: ChainHash(hash: EventHash.chain, commit: EventHash.commitment)
     ) { head in
-      let message = try? key.verify(token: head.token, footer: Array(key.keyID.utf8), assertion: HeadClaims.assertion)
+      let message = try? key.verify(
+        token: head.token, footer: Array(key.keyID.utf8), assertion: HeadClaims.assertion)
       return message.flatMap(HeadClaims.init(decoding:))
         == HeadClaims(location: head.location, number: head.number, hash: head.hash, signedAt: head.signedAt)
     }

@@ -1,0 +1,73 @@
+import Foundation
+import Testing
+
+/// Flags win over the environment, the environment over the file, the file over the defaults.
+@Suite struct SettingsTests {
+  private let directory = FileManager.default.temporaryDirectory.appending(path: "latchkey-settings-\(UUID())")
+  private var data: String { directory.appending(path: "data").path() }
+
+  private func serve(
+    _ flags: [String] = [], environment: [String: String] = [:], file: String? = nil
+  ) throws -> RunningProcess {
+    try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+    if let file { try file.write(toFile: data + "/latchkey.json", atomically: true, encoding: .utf8) }
+    let command = [ServerProcess.executable, "serve", "--data", data] + flags
+    return try RunningProcess(command, environment: environment)
+  }
+
+  /// The address that the server says it listens on.
+  private func address(of server: RunningProcess) async -> String? {
+    let line = await server.waitForLine(containing: "address=")
+    _ = await server.terminate()
+    return line?.firstMatch(of: /address=([^ ]+)/).map { String($0.1) }
+  }
+
+  @Test func `the file in the data directory is read`() async throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let server = try serve(file: #"{"listen": {"address": "127.0.0.2:0"}}"#)
+    #expect(await address(of: server)?.hasPrefix("127.0.0.2:") == true, "\(server.output)")
+  }
+
+  @Test func `the environment wins over the file`() async throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let server = try serve(
+      environment: ["LATCHKEY_LISTEN_ADDRESS": "127.0.0.3:0"],
+      file: #"{"listen": {"address": "127.0.0.2:0"}}"#)
+    #expect(await address(of: server)?.hasPrefix("127.0.0.3:") == true, "\(server.output)")
+  }
+
+  @Test func `a flag wins over the environment`() async throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let server = try serve(
+      ["--listen", "127.0.0.4:0"], environment: ["LATCHKEY_LISTEN_ADDRESS": "127.0.0.3:0"])
+    #expect(await address(of: server)?.hasPrefix("127.0.0.4:") == true, "\(server.output)")
+  }
+
+  @Test(arguments: [
+    (["--listen", "nowhere"], "is no HOST:PORT"),
+    (["--log-level", "loud"], "choose one of"),
+    (["--tls-certificate", "server.pem"], "both tls.certificate and tls.key"),
+    (["--config", "/does/not/exist.json"], "Cannot read the settings"),
+  ])
+  func `a setting that makes no sense is refused with the way out`(
+    _ flags: [String], _ saying: String
+  ) async throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let server = try serve(flags)
+    #expect(await server.waitUntilExit() != 0)
+    #expect(server.output.contains(saying), "\(server.output)")
+  }
+
+  @Test func `a command without a server says how to start one`() async throws {
+    let refused = try await ServerProcess.run(["custody", "--data", data])
+    #expect(refused.code != 0 && refused.output.contains("latchkey serve --data"))
+  }
+
+  @Test func `help names every command`() async throws {
+    let help = try await ServerProcess.run(["--help"])
+    #expect(help.code == 0)
+    for command in ["serve", "import", "enroll", "staff", "pin", "timeline", "custody", "verify", "demo"] {
+      #expect(help.output.contains("  \(command) "), "\(command)")
+    }
+  }
+}
