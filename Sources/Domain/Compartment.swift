@@ -72,7 +72,8 @@ extension Compartment {
   public static func choose(from all: [Compartment], occupied: Set<Compartment.ID>) -> Compartment? {
     all
       .filter {
-        $0.quarantine == nil && $0.reservation == nil && $0.door != .open && !occupied.contains($0.id)
+        $0.quarantine == nil && $0.reservation == nil && $0.door != .open && $0.item != .present
+          && !occupied.contains($0.id)
       }
       .min { ($0.openings, $0.number) < ($1.openings, $1.number) }
   }

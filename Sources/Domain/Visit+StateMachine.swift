@@ -68,6 +68,7 @@ extension Visit {
 
   /// Applies one input. A refusal changes nothing.
   public mutating func apply(_ input: Input, at now: Instant) throws(Refusal) -> [Effect] {
+    let before = state
     let effects =
       switch state {
       case .authenticating: try applyAuthenticating(input, at: now)
@@ -82,9 +83,11 @@ extension Visit {
       case .done, .aborted, .timedOut, .failed: try applyOver(input, at: now)
       }
     switch input {
-    case .tick: break
-    case .identified, .admitted, .chose, .savedContact, .validated, .doorOpened, .commandEnded,
-      .noOtherCompartment, .confirmed, .reopened, .aborted, .touched:
+    case .tick, .noOtherCompartment: break
+    case .doorOpened, .commandEnded:
+      // A late report that changes nothing is no sign of a person.
+      if state != before { lastTouch = max(lastTouch, now) }
+    case .identified, .admitted, .chose, .savedContact, .validated, .confirmed, .reopened, .aborted, .touched:
       lastTouch = max(lastTouch, now)
     }
     return effects

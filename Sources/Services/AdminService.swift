@@ -189,6 +189,10 @@ public struct AdminService: Sendable {
       var (box, locker) = try decision.compartment(request.compartment, of: request.lockerID, for: caller)
       box.isDoorOverridden = true
       try decision.tx.update(box)
+      // Nobody waits for that door any more: what was under way there ends, and nobody knows how.
+      if let pending = try decision.tx.pendingCommand(at: locker.id), pending.compartment == box.id {
+        try decision.end(pending, .unknown, item: box.item)
+      }
       try decision.changed(locker.id)
       try decision.record(
         Event(

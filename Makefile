@@ -1,0 +1,133 @@
+# Everything that is done to this project is done here, on a developer's machine as in CI.
+# Wants Debian 12 and Swift 6.3; `make setup` installs the rest.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+# What the C core, the controller, the tests and their counterparts in other languages are built with.
+DEBIAN_PACKAGES := make gcc g++ pkg-config git tzdata openssl strace \
+  libsodium-dev libsqlite3-dev libssl-dev libphonenumber-dev libprotobuf-dev libprotobuf-c-dev \
+  libqrencode-dev libpng-dev libcjson-dev protobuf-compiler protobuf-c-compiler \
+  golang-go golang-github-containerd-ttrpc-dev python3-venv
+PYTHON_PACKAGES := buf-bin==1.75.0 pyseto==1.10.0 zxing-cpp==3.1.1 pillow==13.0.0
+
+# Generated code is compared byte by byte, so it is always made with Debian 12's compiler.
+PROTOC_VERSION := libprotoc 3.21
+
+PYTHON := $(CURDIR)/.venv/bin/python
+BUF := $(CURDIR)/.venv/bin/buf
+SERVER := .build/debug/latchkey
+CONTROLLER := .build-c/locker/latchkey-locker
+BOARD := .build-c/locker/latchkey-board
+GO_CLIENT := .build-go/ttrpc-client
+
+STEPS := lint test-c test-swift check-generated interop-go
+OWN_SWIFT := Package.swift Sources Tests
+
+.PHONY: help
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+
+# -- Set-up and builds ----------------------------------------------------------------------------
+
+.PHONY: setup packages
+setup: packages .venv/installed ## Install what is missing: Debian packages, and Python tools in .venv
+
+packages:
+	@command -v swift >/dev/null || { echo "Swift 6.3 is not on the PATH; install it first." >&2; exit 1; }
+	@command -v dpkg-query >/dev/null || { echo "This is no Debian; install: $(DEBIAN_PACKAGES)" >&2; exit 1; }
+	@missing=$$(for package in $(DEBIAN_PACKAGES); do \
+	  [[ $$(dpkg-query -W -f='$${db:Status-Status}' "$$package" 2>/dev/null) == installed* ]] || echo "$$package"; \
+	done); \
+	if [[ -n $$missing ]]; then \
+	  if [[ $$(id -u) == 0 ]]; then root="env"; else root="sudo env"; fi; \
+	  $$root apt-get update -q; \
+	  $$root DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
+	fi
+
+# The first python3 may be one without venv or too old for the packages; Debian's own then serves.
+.venv/installed: Makefile | packages
+	@for python in python3 /usr/bin/python3; do \
+	  if "$$python" -m venv --clear .venv && .venv/bin/python -m pip install -q $(PYTHON_PACKAGES); then \
+	    touch $@; exit 0; \
+	  fi; \
+	done; \
+	echo "No python3 could install $(PYTHON_PACKAGES)." >&2; exit 1
+
+.PHONY: build debug locker
+build: setup locker ## Build server, controller and simulated board, optimised
+	swift build -c release --product latchkey
+
+debug: setup ## Build the server for debugging
+	swift build --product latchkey
+
+locker: setup ## Build the lock controller and the simulated board
+	$(MAKE) -C clients/locker
+
+.PHONY: demo
+demo: debug locker ## Show a whole hand-over: server, controller and board as processes of their own
+	$(SERVER) demo --controller $(CONTROLLER) --board $(BOARD) --python $(PYTHON)
+
+# -- Tests ----------------------------------------------------------------------------------------
+
+.PHONY: test
+test: setup ## Run every test and check below; logs go to .build-logs/
+	@Tests/run $(STEPS)
+
+.PHONY: lint format
+lint: setup ## Check the form of Swift files and of the contract
+	swift format lint --strict --parallel --recursive $(OWN_SWIFT)
+	cd Protos && $(BUF) lint
+
+format: ## Bring Swift files into form
+	swift format format --in-place --parallel --recursive $(OWN_SWIFT)
+
+.PHONY: test-c test-swift
+test-c: setup ## Test the C core and the controller, under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(MAKE) -C CCore test PYTHON=$(PYTHON)
+	$(MAKE) -C clients/locker test PYTHON=$(PYTHON)
+
+test-swift: setup ## Build and run the Swift tests
+	swift build --build-tests
+	swift test --skip-build --disable-xctest
+
+.PHONY: interop-go
+interop-go: debug ## Let the ttrpc client of Debian's Go packages call the real server over TCP
+	cd Tests/Interop/go && GO111MODULE=off GOFLAGS= GOPATH=/usr/share/gocode go build -o $(CURDIR)/$(GO_CLIENT) .
+	Tests/Interop/go/run $(SERVER) $(GO_CLIENT)
+
+# -- Generated code -------------------------------------------------------------------------------
+
+# Where generated files go: the project, or a copy of its folders to compare with.
+OUT := .
+GENERATED := Sources/API Sources/RPC/Generated clients/locker/generated Protos/latchkey.binpb
+GENERATE_SWIFT := protoc --plugin=protoc-gen-swift=.build/debug/protoc-gen-swift
+API_PROTOS = $(patsubst Protos/%,%,$(wildcard Protos/latchkey/v1/*.proto))
+RPC_PROTOS = $(patsubst Protos/published/%,%,$(wildcard Protos/published/google/rpc/*.proto))
+
+.PHONY: generate check-generated
+generate: setup ## Write generated code and the descriptor set anew from Protos/
+	@[[ $$(protoc --version) == "$(PROTOC_VERSION)"* ]] || \
+	  { echo "protoc is $$(protoc --version); generated code is made with $(PROTOC_VERSION)" >&2; exit 1; }
+	swift build --product protoc-gen-swift
+	mkdir -p $(OUT)/Sources/API $(OUT)/Sources/RPC/Generated $(OUT)/Protos $(OUT)/clients/locker/generated
+	$(GENERATE_SWIFT) -I Protos --swift_out=$(OUT)/Sources/API \
+	  --swift_opt=Visibility=Public,UseAccessLevelOnImports=true,FileNaming=DropPath $(API_PROTOS)
+	$(GENERATE_SWIFT) -I Protos/published --swift_out=$(OUT)/Sources/RPC/Generated \
+	  --swift_opt=FileNaming=DropPath $(RPC_PROTOS)
+	protoc -I Protos --include_source_info --descriptor_set_out=$(OUT)/Protos/latchkey.binpb $(API_PROTOS)
+	$(MAKE) -C clients/locker generate GENERATED=$(abspath $(OUT))/clients/locker/generated
+
+check-generated: ## Check that generated code and descriptor set are what Protos/ gives
+	@rm -rf .build-generated
+	@$(MAKE) --no-print-directory generate OUT=.build-generated
+	@stale=0; \
+	for path in $(GENERATED); do diff -rq "$$path" ".build-generated/$$path" || stale=1; done; \
+	if [[ $$stale == 1 ]]; then echo "Generated files are stale: run make generate and commit." >&2; exit 1; fi
+
+.PHONY: clean
+clean: ## Remove everything that was built
+	rm -rf .build .build-*
