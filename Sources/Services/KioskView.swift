@@ -74,15 +74,18 @@ struct KioskView {
     hasHandover: Bool,
     in snapshot: any Snapshot, at now: Instant
   ) throws -> ProtoLowerScreen {
-    if let visit = try snapshot.latestVisit(at: locker.id), !visit.state.isOver || visit.isFarewellShown {
-      return try lower(visit, locker, location, compartments, in: snapshot, at: now)
+    let latest = try snapshot.latestVisit(at: locker.id)
+    // A door that nobody has in hand matters more than how the last visit ended.
+    let neglected = hasHandover ? nil : compartments.first(where: \.blocksLocker)
+    if let latest, !latest.state.isOver || (latest.isFarewellShown && neglected == nil) {
+      return try lower(latest, locker, location, compartments, in: snapshot, at: now)
     }
     return .with { lower in
       if !locker.isActive || !isConnected {
         lower.step = .outOfService
-      } else if !hasHandover, let open = compartments.first(where: \.blocksLocker) {
+      } else if let neglected {
         lower.step = .closeDoor
-        lower.compartment = Int32(open.number)
+        lower.compartment = Int32(neglected.number)
       } else {
         lower.step = .welcome
       }
