@@ -94,6 +94,14 @@ let package = Package(
     .testTarget(name: "ServicesTests", dependencies: ["Services", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "WireTests", dependencies: ["TestSupport", "TTRPC", "Client", "latchkey"], swiftSettings: strict),
+    .testTarget(
+      name: "ContractTests",
+      dependencies: [
+        "API", "Core", "Domain", "RPC", "Services", "TestSupport", protobuf,
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict
+    ),
     .testTarget(name: "TidyTests", swiftSettings: strict),
   ],
   cLanguageStandard: .c11,

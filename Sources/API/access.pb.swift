@@ -9,6 +9,10 @@
 //   https://github.com/apple/swift-protobuf/
 
 /// Who may call a method, as an option on the method.
+///
+/// Beside what its comment says, any method may refuse with OVERLOADED (too many decisions wait: try again after
+/// the delay), STORAGE_FAILED (the disk refuses; nothing was stored), SERVER_DRAINING (the server is stopping)
+/// and the wire's own reasons.
 
 public import SwiftProtobuf
 

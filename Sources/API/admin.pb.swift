@@ -22,6 +22,7 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+/// What a staff member is; roles carry permissions.
 public nonisolated enum ProtoStaffRole: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
   case unspecified // = 0
@@ -68,6 +69,7 @@ public nonisolated enum ProtoStaffRole: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+/// What a door sensor says.
 public nonisolated enum ProtoDoorState: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
 
@@ -108,6 +110,7 @@ public nonisolated enum ProtoDoorState: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+/// A workshop of a dealer.
 public nonisolated struct ProtoLocation: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -164,6 +167,7 @@ public nonisolated struct ProtoLimits: Sendable {
   public init() {}
 }
 
+/// A cabinet of compartments.
 public nonisolated struct ProtoLocker: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -205,6 +209,7 @@ public nonisolated struct ProtoLocker: Sendable {
   fileprivate var _timing: ProtoLockTiming? = nil
 }
 
+/// One box of a locker.
 public nonisolated struct ProtoCompartment: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -235,6 +240,7 @@ public nonisolated struct ProtoCompartment: Sendable {
   public init() {}
 }
 
+/// An enrolled controller, screen or tablet.
 public nonisolated struct ProtoDevice: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -270,6 +276,7 @@ public nonisolated struct ProtoDevice: Sendable {
   fileprivate var _enrollTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
+/// A person who works for the dealer.
 public nonisolated struct ProtoStaff: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for

@@ -61,6 +61,7 @@ public nonisolated enum ProtoHandoverDirection: SwiftProtobuf.Enum, Swift.CaseIt
 
 }
 
+/// How far a hand-over has come; from COMPLETED on it is over.
 public nonisolated enum ProtoHandoverState: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
   case unspecified // = 0
@@ -153,6 +154,7 @@ public nonisolated enum ProtoHandoverState: SwiftProtobuf.Enum, Swift.CaseIterab
 
 }
 
+/// A one-time right to open one compartment.
 public nonisolated struct ProtoHandover: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for

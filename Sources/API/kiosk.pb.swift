@@ -384,6 +384,7 @@ public nonisolated struct ProtoUpperScreen: Sendable {
   fileprivate var _handoverExpireTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
+/// One of several appointments with the same registration (D11).
 public nonisolated struct ProtoAppointmentChoice: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -399,6 +400,7 @@ public nonisolated struct ProtoAppointmentChoice: Sendable {
   public init() {}
 }
 
+/// The driver's details (D5).
 public nonisolated struct ProtoKioskContact: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -417,6 +419,7 @@ public nonisolated struct ProtoKioskContact: Sendable {
   public init() {}
 }
 
+/// What the customer validates (D6).
 public nonisolated struct ProtoKioskAppointment: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -437,6 +440,7 @@ public nonisolated struct ProtoKioskAppointment: Sendable {
   public init() {}
 }
 
+/// A piece of work on the screen.
 public nonisolated struct ProtoKioskIntervention: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -462,6 +466,7 @@ public nonisolated struct ProtoKioskIntervention: Sendable {
   public init() {}
 }
 
+/// A text to be ticked.
 public nonisolated struct ProtoKioskAgreement: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for

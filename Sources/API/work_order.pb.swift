@@ -27,6 +27,7 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+/// How far an appointment has come.
 public nonisolated enum ProtoWorkOrderStatus: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
   case unspecified // = 0
@@ -128,6 +129,7 @@ public nonisolated enum ProtoHolder: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+/// What a contact is to the car.
 public nonisolated enum ProtoContactRole: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
   case unspecified // = 0
@@ -170,6 +172,7 @@ public nonisolated enum ProtoContactRole: SwiftProtobuf.Enum, Swift.CaseIterable
 
 }
 
+/// What a PIN is for.
 public nonisolated enum ProtoPinPurpose: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
   case unspecified // = 0
@@ -208,6 +211,7 @@ public nonisolated enum ProtoPinPurpose: SwiftProtobuf.Enum, Swift.CaseIterable 
 
 }
 
+/// Why an appointment was cancelled (C14).
 public nonisolated enum ProtoCancelReason: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
   case unspecified // = 0
@@ -256,6 +260,7 @@ public nonisolated enum ProtoCancelReason: SwiftProtobuf.Enum, Swift.CaseIterabl
 
 }
 
+/// One appointment.
 public nonisolated struct ProtoWorkOrder: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -307,6 +312,7 @@ public nonisolated struct ProtoWorkOrder: Sendable {
   fileprivate var _vehicle: ProtoVehicle? = nil
 }
 
+/// The car.
 public nonisolated struct ProtoVehicle: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -324,6 +330,7 @@ public nonisolated struct ProtoVehicle: Sendable {
   public init() {}
 }
 
+/// A person to do with the appointment, and how to reach them.
 public nonisolated struct ProtoContact: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -352,6 +359,7 @@ public nonisolated struct ProtoContact: Sendable {
   public init() {}
 }
 
+/// One agreed piece of work.
 public nonisolated struct ProtoIntervention: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -499,6 +507,7 @@ public nonisolated struct ProtoImportWorkOrdersResponse: Sendable {
   public init() {}
 }
 
+/// What is wrong with one line of a file.
 public nonisolated struct ProtoImportError: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for

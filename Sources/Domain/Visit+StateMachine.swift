@@ -326,13 +326,17 @@ extension Visit {
   private mutating func lost(
     notice: Notice = .outcomeUnknown, quarantine: Quarantine = .outcomeUnknown, at now: Instant
   ) -> [Effect] {
-    [.quarantine(quarantine), .keyUncertain] + end(.failed, notice: notice, at: now)
+    [.quarantine(quarantine), .keyUncertain] + spentPin + end(.failed, notice: notice, at: now)
   }
+
+  /// H6: a box PIN opens its box once, so one that may have done so is not given back.
+  private var spentPin: [Effect] { purpose == .openBox ? [.usePin] : [] }
 
   /// D8: the customer has gone, with a key perhaps inside. A time-out never opens a door.
   private mutating func leaveBehind(at now: Instant) -> [Effect] {
     guard isDue(at: now) else { return [] }
-    return [.quarantine(.keyMayBeInside), .keyUncertain] + end(.timedOut, notice: .keyMayBeInside, at: now)
+    return [.quarantine(.keyMayBeInside), .keyUncertain] + spentPin
+      + end(.timedOut, notice: .keyMayBeInside, at: now)
   }
 
   /// D8: the box was opened to give the key back, and has closed.

@@ -15,7 +15,9 @@ package final class CallMeter: Sendable {
   }
 
   /// - Parameter failure: `nil` for success.
-  package func record(_ failure: Failure?, from start: ContinuousClock.Instant, to end: ContinuousClock.Instant) {
+  package func record(
+    _ failure: Failure?, from start: ContinuousClock.Instant, to end: ContinuousClock.Instant
+  ) {
     let code = Int(failure?.code.rawValue ?? 0)
     let counter = counters.withLock { counters in
       if let counter = counters[code] { return counter }

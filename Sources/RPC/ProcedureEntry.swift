@@ -48,7 +48,9 @@ package final class ProcedureEntry: Sendable {
     default:
       logger.error(
         "a handler failed",
-        metadata: ["procedure": "\(procedure.name)", "connection": "\(context.connection.id)", "error": "\(error)"]
+        metadata: [
+          "procedure": "\(procedure.name)", "connection": "\(context.connection.id)", "error": "\(error)",
+        ]
       )
       return Failure(
         .internal,

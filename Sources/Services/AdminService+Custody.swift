@@ -13,9 +13,7 @@ extension AdminService {
       guard let key = try decision.tx.key(Key.ID(rawValue: request.keyID)),
         let location = try decision.tx.location(key.location), caller.mayBeAt(location)
       else { throw Failure.notFound("key") }
-      guard try !decision.isInMotion(key) else {
-        throw Failure.precondition(.keyInMotion, "A visit or hand-over has this key; wait until it is over.")
-      }
+      try decision.requireNotInMotion(key)
       let holder = try decision.holder(in: request, at: location, for: caller)
       try decision.move(
         key, to: holder,
@@ -69,12 +67,6 @@ extension AdminService {
 }
 
 extension Decision {
-  /// A hand-over has it, or a visit is about it.
-  fileprivate func isInMotion(_ key: Key) throws -> Bool {
-    if let handover = try tx.activeHandover(of: key.id), handover.state != .queued { return true }
-    return try tx.lockers(at: key.location).contains { try tx.activeVisit(at: $0.id)?.key == key.id }
-  }
-
   fileprivate func holder(
     in request: ProtoCorrectCustodyRequest, at location: Location, for caller: Caller
   ) throws -> Custody.Holder {

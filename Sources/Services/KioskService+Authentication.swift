@@ -13,6 +13,7 @@ extension KioskService {
       decision, visit, location in
       guard visit.state == .authenticating else { throw Failure(Visit.Refusal.wrongStep) }
       if let refusal = try decision.authenticate(pin, plate: request.plate, visit: visit, at: location) {
+        _ = try decision.apply(.touched, to: visit)
         return .refused(refusal)
       }
       return .accepted(try .with { $0.view = try decision.view(of: visit.locker) })
@@ -32,13 +33,15 @@ extension KioskService {
       guard visit.purpose == .dropOff, !locker.asksPinToDrop else {
         throw Failure.precondition(.pinRequired, "This needs a PIN; the desk can give you one.")
       }
-      try decision.refuseBlocked(.kiosk(locker.id))
+      try decision.refuseBlocked(.number(locker.id))
       let found = try decision.appointmentsToday(matching: request.number, at: location)
       guard !found.isEmpty else {
-        try decision.countWrong(.kiosk(locker.id), limit: Guessing.kioskLimit)
+        try decision.countWrong(.number(locker.id), limit: Guessing.kioskLimit)
+        _ = try decision.apply(.touched, to: visit)
+        try decision.changed(locker.id)
         return .refused(Failure(Visit.Refusal.noMatch))
       }
-      try decision.countRight(.kiosk(locker.id))
+      try decision.countRight(.number(locker.id))
       try decision.admitToDrop(visit, for: found.map(\.id), pin: nil)
       return .accepted(try .with { $0.view = try decision.view(of: visit.locker) })
     }
@@ -151,10 +154,7 @@ extension Decision {
   func admitToDrop(_ visit: Visit, for workOrders: [WorkOrder.ID], pin: IssuedPin?) throws {
     var visit = visit
     if let only = workOrders.first, workOrders.count == 1 {
-      guard let key = try keyToDrop(of: only) else {
-        throw Failure.precondition(.keyAlreadyDropped, "The key of this appointment was handed in already.")
-      }
-      visit.key = key
+      visit.key = try keyToHandIn(of: only)
     }
     let locker = try expect(try tx.locker(visit.locker), "locker")
     guard let box = try reserve(at: locker.id, for: .visit(visit.id)) else {

@@ -64,11 +64,15 @@ public struct KioskService: Sendable {
     _ request: ProtoChooseAppointmentRequest, _ context: CallContext
   ) async throws -> ProtoChooseAppointmentResponse {
     try await touch(request, request.requestID, request.visitID, context) { decision, visit, _ in
-      var visit = visit
       let choice = WorkOrder.ID(rawValue: request.workOrderID)
-      visit.key = try decision.keyToDrop(of: choice)
-      try decision.tx.update(visit)
-      return try decision.apply(.chose(choice), to: visit)
+      var chosen = try decision.apply(.chose(choice), to: visit)
+      // Since the choices were shown, the work order may have been cancelled or its key handed in elsewhere.
+      guard try decision.tx.workOrder(choice)?.status != .cancelled else {
+        throw Failure(Visit.Refusal.noMatch)
+      }
+      chosen.key = try decision.keyToHandIn(of: choice)
+      try decision.tx.update(chosen)
+      return chosen
     } response: { view in
       .with { $0.view = view }
     }
@@ -230,6 +234,16 @@ extension Decision {
   /// The key of a work order that its customer can drop: the first that is not in custody.
   func keyToDrop(of workOrder: WorkOrder.ID) throws -> Key.ID? {
     try tx.keys(of: workOrder).first { $0.custody.holder == .customer }?.id
+  }
+
+  /// S6: the same, for a visit that takes it: another visit must not be about it.
+  func keyToHandIn(of workOrder: WorkOrder.ID) throws -> Key.ID {
+    let keys = try tx.keys(of: workOrder).filter { $0.custody.holder == .customer }
+    guard let key = try keys.first(where: { try !isInMotion($0) }) ?? keys.first else {
+      throw Failure.precondition(.keyAlreadyDropped, "The key of this appointment was handed in already.")
+    }
+    try requireNotInMotion(key)
+    return key.id
   }
 
   /// D6: stores what the customer agrees with.

@@ -103,9 +103,11 @@ struct KioskView {
       lower.notice = visit.notice?.rawValue ?? ""
       lower.compartment = Int32(compartments.first { $0.id == visit.compartment }?.number ?? 0)
       if let warnAt = visit.warnAt { lower.warnTime = .init(milliseconds: warnAt.milliseconds) }
-      if let wakeUp = visit.wakeUp { lower.expireTime = .init(milliseconds: wakeUp.milliseconds) }
+      if !visit.state.isOver, let wakeUp = visit.wakeUp {
+        lower.expireTime = .init(milliseconds: wakeUp.milliseconds)
+      }
       switch visit.state {
-      case .authenticating: try authenticate(&lower, locker, in: snapshot, at: now)
+      case .authenticating: try authenticate(&lower, visit, locker, in: snapshot, at: now)
       case .choosing:
         lower.choices = try visit.choices.compactMap { id in
           guard let workOrder = try snapshot.workOrder(id) else { return nil }
@@ -122,15 +124,20 @@ struct KioskView {
     }
   }
 
-  /// S2: what a try needs now.
+  /// S2: what a try needs now. A box PIN is about no car: it is never asked with a registration.
   private static func authenticate(
-    _ lower: inout ProtoLowerScreen, _ locker: Locker, in snapshot: any Snapshot, at now: Instant
+    _ lower: inout ProtoLowerScreen, _ visit: Visit, _ locker: Locker, in snapshot: any Snapshot,
+    at now: Instant
   ) throws {
     let kiosk = try snapshot.guessing(.kiosk(locker.id))
     let here = try snapshot.guessing(.location(locker.location))
     lower.plateRequired =
-      kiosk.requiresPlate(limit: Guessing.kioskLimit) || here.requiresPlate(limit: Guessing.locationLimit)
-    if let retryAt = [kiosk, here].compactMap({ $0.refusal(at: now) }).max() {
+      visit.purpose != .openBox
+      && (kiosk.requiresPlate(limit: Guessing.kioskLimit)
+        || here.requiresPlate(limit: Guessing.locationLimit))
+    let asksPin = visit.purpose != .dropOff || locker.asksPinToDrop
+    let counted = asksPin ? [kiosk, here] : [try snapshot.guessing(.number(locker.id))]
+    if let retryAt = counted.compactMap({ $0.refusal(at: now) }).max() {
       lower.retryTime = .init(milliseconds: retryAt.milliseconds)
     }
   }

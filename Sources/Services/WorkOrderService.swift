@@ -150,6 +150,7 @@ public struct WorkOrderService: Sendable {
       var (workOrder, location) = try decision.workOrder(request.workOrderID, for: caller)
       if workOrder.status != .cancelled {
         try decision.requireNoKeyInLocker(workOrder)
+        for key in try decision.tx.keys(of: workOrder.id) { try decision.requireNotInMotion(key) }
         workOrder.status = .cancelled
         workOrder.cancelReason = reason
         try decision.tx.update(workOrder)

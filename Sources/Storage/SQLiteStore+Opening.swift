@@ -17,8 +17,14 @@ extension SQLiteStore {
       database = try DatabaseQueue(configuration: configuration)
     }
     try database.writeWithoutTransaction { db in
-      // Not earlier: opening a pool sets NORMAL, whatever its configuration asked for.
-      try db.execute(sql: "PRAGMA synchronous = FULL")
+      // FULL not earlier: opening a pool sets NORMAL, whatever its configuration asked for. What is erased
+      // (S4, S7) is overwritten.
+      try db.execute(
+        sql: """
+          PRAGMA synchronous = FULL;
+          PRAGMA secure_delete = ON;
+          PRAGMA journal_size_limit = \(keptWALBytes);
+          """)
       guard try Int64.fetchOne(db, sql: "PRAGMA synchronous") == full else {
         throw StoreFailure.unreadable(reason: "synchronous=FULL was not accepted")
       }
@@ -64,6 +70,8 @@ extension SQLiteStore {
 
   /// Looks before anything is written, so that a newer or foreign database is left as it is.
   private static func checkVersion(at path: String) throws {
+    var configuration = configuration
+    configuration.readonly = true
     let database = try DatabaseQueue(path: path, configuration: configuration)
     try database.inDatabase { db in try checkVersion(db, path: path) }
     try database.close()
@@ -83,7 +91,9 @@ extension SQLiteStore {
 
   /// Brings the schema up to date, one migration a transaction.
   static func migrate(_ db: Database, through newest: Int = Migration.newest) throws {
-    try db.execute(sql: "PRAGMA application_id = \(Migration.applicationID)")
+    if try Int64.fetchOne(db, sql: "PRAGMA application_id") != Migration.applicationID {
+      try db.execute(sql: "PRAGMA application_id = \(Migration.applicationID)")
+    }
     let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
     for migration in Migration.all where migration.version > version && migration.version <= newest {
       try db.inTransaction(.immediate) {

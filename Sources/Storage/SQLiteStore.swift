@@ -20,6 +20,8 @@ public final class SQLiteStore: Store {
   public static let maximumBatch = 256
   /// Reads that run at once; more wait for each other.
   public static let maximumReaders = 4
+  /// What the WAL is cut back to after a checkpoint, when a long read has let it grow.
+  public static let keptWALBytes = 64 << 20
   /// How long to wait for a lock that another process holds.
   public static let busyTimeout: Duration = .seconds(5)
 

@@ -40,7 +40,8 @@ extension ServerChannelHandler {
     let service = UnsafeRawBufferPointer(rebasing: bytes[envelope.service])
     let method = UnsafeRawBufferPointer(rebasing: bytes[envelope.method])
     if let entry = table.entry(service: service, method: method) { return entry }
-    throw .unknownProcedure("\(String(decoding: service, as: UTF8.self))/\(String(decoding: method, as: UTF8.self))")
+    throw .unknownProcedure(
+      "\(String(decoding: service, as: UTF8.self))/\(String(decoding: method, as: UTF8.self))")
   }
 
   /// The answer of a synchronous handler; `nil` when a task will answer.

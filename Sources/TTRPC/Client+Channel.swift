@@ -32,10 +32,12 @@ final class ClientChannelHandler: ChannelDuplexHandler {
   private var isFlushScheduled = false
   private var isReadPending = false
   private var timer: (at: ContinuousClock.Instant, timer: Scheduled<Void>)?
-  /// Succeeds when calls can be made.
-  private let ready: EventLoopPromise<Void>
+  private let isSecured: Bool
+  /// Succeeds when calls can be made; fails when they never will.
+  private let ready: EventLoopPromise<NIOLoopBound<ClientChannelHandler>>
 
-  init(limits: Limits, ready: EventLoopPromise<Void>) {
+  init(limits: Limits, isSecured: Bool, ready: EventLoopPromise<NIOLoopBound<ClientChannelHandler>>) {
+    self.isSecured = isSecured
     self.limits = limits
     self.machine = ClientStateMachine(limits: limits)
     self.writer = FrameWriter(limits: limits, domain: "")
@@ -104,6 +106,11 @@ final class ClientChannelHandler: ChannelDuplexHandler {
     self.context = nil
   }
 
+  func channelActive(context: ChannelHandlerContext) {
+    if !isSecured { succeed(context) }
+    context.fireChannelActive()
+  }
+
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     turn { $0.machine.receive(Self.unwrapInboundIn(data)) }
   }
@@ -114,8 +121,12 @@ final class ClientChannelHandler: ChannelDuplexHandler {
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if case .handshakeCompleted? = event as? TLSUserEvent { ready.succeed() }
+    if case .handshakeCompleted? = event as? TLSUserEvent { succeed(context) }
     context.fireUserInboundEventTriggered(event)
+  }
+
+  private func succeed(_ context: ChannelHandlerContext) {
+    ready.succeed(NIOLoopBound(self, eventLoop: context.eventLoop))
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -4,7 +4,8 @@ import NIOSSL
 public import RPC
 public import SwiftProtobuf
 
-/// A connection to a ttrpc server. Any number of tasks may call through it at once.
+/// A connection to a ttrpc server. Any number of tasks may call through it at once. It closes when nobody
+/// holds on to it, nor to a stream of it.
 public final class TTRPCClient: Sendable {
   private let channel: any Channel
   private let handler: NIOLoopBound<ClientChannelHandler>
@@ -30,7 +31,7 @@ public final class TTRPCClient: Sendable {
   ) async throws -> TTRPCClient {
     let context = try tls?.context()
     let loop = group.next()
-    let ready = loop.makePromise(of: Void.self)
+    let ready = loop.makePromise(of: NIOLoopBound<ClientChannelHandler>.self)
     let bootstrap = ClientBootstrap(group: loop)
       .connectTimeout(.nanoseconds(limits.connectTime.wholeNanoseconds))
       .channelInitializer { channel in
@@ -39,7 +40,8 @@ public final class TTRPCClient: Sendable {
             let tlsHandler = try NIOSSLClientHandler(context: context, serverHostname: hostName(address, tls))
             try channel.pipeline.syncOperations.addHandler(tlsHandler)
           }
-          try channel.pipeline.syncOperations.addHandler(ClientChannelHandler(limits: limits, ready: ready))
+          let handler = ClientChannelHandler(limits: limits, isSecured: context != nil, ready: ready)
+          try channel.pipeline.syncOperations.addHandler(handler)
         }
       }
     let timer = loop.scheduleTask(in: .nanoseconds(limits.connectTime.wholeNanoseconds)) {
@@ -48,13 +50,13 @@ public final class TTRPCClient: Sendable {
     defer { timer.cancel() }
     do {
       let channel = try await connect(bootstrap, address, limits)
-      if context == nil { ready.succeed() }
-      try await ready.futureResult.get()
-      let handler = try await loop.submit {
-        let handler = try channel.pipeline.syncOperations.handler(type: ClientChannelHandler.self)
-        return NIOLoopBound(handler, eventLoop: loop)
-      }.get()
-      return TTRPCClient(channel: channel, handler: handler, limits: limits)
+      do {
+        let handler = try await ready.futureResult.get()
+        return TTRPCClient(channel: channel, handler: handler, limits: limits)
+      } catch {
+        channel.close(promise: nil)
+        throw error
+      }
     } catch {
       ready.fail(error)
       throw error
@@ -111,9 +113,10 @@ public final class TTRPCClient: Sendable {
     loop.execute { handler.value.open(call, request, .stream(continuation, call)) }
     // The consumer has caught up when it holds half of what makes it slow.
     let resumeBytes = limits.streamQueuedBytes / 2
+    // Holds on to the client: its connection lives as long as a stream of it is read.
     let taken = { @Sendable (message: [UInt8]) in
       guard call.take(message.count, limit: resumeBytes) else { return }
-      loop.execute { handler.value.resume(call) }
+      self.channel.eventLoop.execute { handler.value.resume(call) }
     }
     return ResponseSequence(messages: messages, taken: taken, leave: leave)
   }
@@ -136,7 +139,8 @@ public final class TTRPCClient: Sendable {
   ) async throws -> any Channel {
     switch address {
     case .tcp(let host, let port):
-      try await KeepAlive.options(limits).reduce(bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)) {
+      try await KeepAlive.options(limits).reduce(bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1))
+      {
         $0.channelOption($1.option, value: $1.value)
       }.connect(host: host, port: port).get()
     case .unix(let path):

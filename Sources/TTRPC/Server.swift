@@ -81,7 +81,8 @@ public final class TTRPCServer: Sendable {
 
   // MARK: Connections
 
-  private func resolve(_ host: String, _ port: Int, _ address: Address) throws(ListenFailure) -> SocketAddress {
+  private func resolve(_ host: String, _ port: Int, _ address: Address) throws(ListenFailure) -> SocketAddress
+  {
     do {
       return try SocketAddress.makeAddressResolvingHost(host, port: port)
     } catch {

@@ -28,7 +28,9 @@ final class StreamSink: ResponseSink {
   }
 
   func send(_ message: [UInt8]) async throws {
-    guard message.count <= maximumMessage else { throw Failure.responseTooLarge(message.count, maximumMessage) }
+    guard message.count <= maximumMessage else {
+      throw Failure.responseTooLarge(message.count, maximumMessage)
+    }
     let (mustAnnounce, isFull) = try state.withLock { state throws(Failure) in
       if let end = state.end { throw end }
       state.messages.append(message)

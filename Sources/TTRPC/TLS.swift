@@ -27,7 +27,8 @@ public struct TLS: Sendable, Hashable {
   }
 }
 
-/// Whom a client trusts. The server's certificate must be good for the host that was asked for.
+/// Whom a client trusts. The server's certificate must be good for the host that was asked for, or for the
+/// IP address that was reached.
 public struct ClientTLS: Sendable, Hashable {
   /// A PEM file with the certificates trusted: an authority's, or a self-signed one's. `nil`: the system's.
   public var trustedCertificates: String?

@@ -39,17 +39,5 @@ public final class TemporaryStore: Sendable {
 
 extension ChainHash {
   /// As the program chains events.
-  public static let blake2b = ChainHash(
-    hash: { previous, canonical in
-      var bytes = CanonicalBytes(purpose: "latchkey.event.v1")
-      bytes.append(previous)
-      bytes.append(canonical)
-      return Digest.of(bytes.bytes).bytes
-    },
-    commit: { salt, text in
-      var bytes = CanonicalBytes(purpose: "latchkey.text.v1")
-      bytes.append(salt)
-      bytes.append(text)
-      return Digest.of(bytes.bytes).bytes
-    })
+  public static let blake2b = ChainHash(hash: EventHash.chain, commit: EventHash.commitment)
 }

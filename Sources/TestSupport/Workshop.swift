@@ -2,6 +2,7 @@ public import API
 import Domain
 import RPC
 import Services
+public import Storage
 
 /// A furnished world: location, locker, controller, screen, tablets, staff, appointments.
 public struct Workshop: Sendable {
@@ -19,10 +20,12 @@ public struct Workshop: Sendable {
   /// - Parameters:
   ///   - boxes: compartments of the locker.
   ///   - pinToDrop: 2FA to drop (D2).
+  ///   - place: where its database is.
   public static func open(
-    boxes: Int32 = 4, pinToDrop: Bool = true, itemSensors: Bool = false, seed: UInt64 = 1
+    boxes: Int32 = 4, pinToDrop: Bool = true, itemSensors: Bool = false, seed: UInt64 = 1,
+    place: SQLiteStore.Place = .inMemory
   ) async throws -> Workshop {
-    let world = try World(seed: seed)
+    let world = try World(seed: seed, place: place)
     let location = try await world.admin.createLocation(
       .with {
         $0.requestID = world.requestID

@@ -21,13 +21,12 @@ public final class World: Sendable {
   public let admin: AdminService
   private let requests = Mutex(0)
 
-  public init(seed: UInt64 = 1) throws {
+  /// - Parameter place: a file, where a test wants to look at what is on disk.
+  public init(seed: UInt64 = 1, place: SQLiteStore.Place = .inMemory) throws {
     try Crypto.start()
     let entropy = SeededEntropy(seed: seed)
     let signals = Signals()
-    store = try SQLiteStore(
-      .inMemory, hash: .blake2b
-    ) { signals.changed($0) }
+    store = try SQLiteStore(place, hash: .blake2b) { signals.changed($0) }
     func key() -> SecretKey { SecretKey(bytes: entropy.bytes(32))! }
     environment = Environment(
       store: store, clock: clock, entropy: entropy,

@@ -199,7 +199,7 @@ struct VisitStory {
       var story = try VisitStory.after(purpose, start + opened)
       #expect(
         try story.tell(.commandEnded(.unknown, item: .unknown))
-          == [.quarantine(.outcomeUnknown), .keyUncertain, .end])
+          == [.quarantine(.outcomeUnknown), .keyUncertain] + (purpose == .openBox ? [.usePin, .end] : [.end]))
       #expect(story.visit.state == .failed)
       #expect(story.visit.notice == .outcomeUnknown)
     }

@@ -76,7 +76,7 @@ import Testing
     #expect(try story.tell(.tick(item: .unknown), after: .seconds(58)) == [])
     #expect(
       try story.tell(.tick(item: .unknown), after: .seconds(1))
-        == [.quarantine(.keyMayBeInside), .keyUncertain, .end])
+        == [.quarantine(.keyMayBeInside), .keyUncertain] + (purpose == .openBox ? [.usePin, .end] : [.end]))
     #expect(story.visit.state == .timedOut)
     #expect(try story.tell(.commandEnded(.openedAndClosed, item: .absent)) == [])
     #expect(story.visit.state == .timedOut)

@@ -14,6 +14,11 @@ extension VisitRow {
   /// D8: gone with a key perhaps inside: the box stays locked, custody is uncertain.
   private static let leftBehind = Answer.goes(
     .timedOut, [.quarantine(.keyMayBeInside), .keyUncertain, .end], .keyMayBeInside)
+  /// H6: the same with a box PIN, which opens its box once and is not given back.
+  private static let boxLost = Answer.goes(
+    .failed, [.quarantine(.outcomeUnknown), .keyUncertain, .usePin, .end], .outcomeUnknown)
+  private static let boxLeftBehind = Answer.goes(
+    .timedOut, [.quarantine(.keyMayBeInside), .keyUncertain, .usePin, .end], .keyMayBeInside)
 
   static let withTheDoor: [VisitRow] = opening + doorOpen + doorClosed
 
@@ -81,16 +86,19 @@ extension VisitRow {
     // H6.
     VisitRow(
       [.opening, .doorOpen], [.openedAndClosed], for: [.openBox], .goes(.done, [.boxOpened, .usePin, .end])),
-    VisitRow([.opening, .doorOpen], [.outcomeUnknown], lost),
+    VisitRow([.opening, .doorOpen], [.outcomeUnknown], for: [.dropOff, .pickUp], lost),
+    VisitRow([.opening, .doorOpen], [.outcomeUnknown], for: [.openBox], boxLost),
     // A door that was seen open has neither jammed nor been refused: that is no knowledge.
-    VisitRow([.doorOpen], [.jammed, .refused, .expired], lost),
+    VisitRow([.doorOpen], [.jammed, .refused, .expired], for: [.dropOff, .pickUp], lost),
+    VisitRow([.doorOpen], [.jammed, .refused, .expired], for: [.openBox], boxLost),
     // D8: ✕ with the door open: the key is taken back through it.
     VisitRow([.doorOpen], [.aborted], for: [.dropOff], .goes(.returnOpen)),
     VisitRow([.doorOpen], [.aborted], for: [.pickUp, .openBox], .refused(.doorStillOpen)),
     VisitRow([.doorOpen], [.confirmed, .reopened], .refused(.doorStillOpen)),
     VisitRow([.doorOpen], [.doorOpened, .noOtherCompartment], .ignored),
     VisitRow([.doorOpen], [.tickEarly], .ignored),
-    VisitRow([.doorOpen], [.tickDue, .tickLate], leftBehind),
+    VisitRow([.doorOpen], [.tickDue, .tickLate], for: [.dropOff, .pickUp], leftBehind),
+    VisitRow([.doorOpen], [.tickDue, .tickLate], for: [.openBox], boxLeftBehind),
     VisitRow([.opening, .doorOpen, .doorClosed], [.touched], .stays),
     VisitRow([.opening, .doorOpen, .doorClosed], earlier, .refused(.wrongStep)),
   ]

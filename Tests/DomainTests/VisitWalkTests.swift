@@ -174,7 +174,9 @@ private struct VisitWalk {
     let custody = sofar.filter(Self.custody.contains)
     hold(custody.count <= 1, "S6: custody moves once at most")
     hold(custody.isEmpty || visit.state.isOver, "custody moves at the end")
-    hold(sofar.count { $0 == .usePin } == (visit.state == .done ? 1 : 0), "S1: the PIN is used up when done")
+    // H6: a box PIN that may have opened its box is used up as well.
+    let isSpent = visit.state == .done || (visit.purpose == .openBox && sofar.contains(.keyUncertain))
+    hold(sofar.count { $0 == .usePin } == (isSpent ? 1 : 0), "S1: the PIN is used up when done")
     hold(
       (visit.state == .done) == !custody.filter { $0 != .keyUncertain }.isEmpty,
       "done is when custody has moved")

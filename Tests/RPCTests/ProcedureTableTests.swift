@@ -16,7 +16,8 @@ import Testing
     var table = makeTable()
     table.immediate("a.v1.S/One", access: Anyone()) { (request: Text, _) in request }
     table.unary("a.v1.S/Two", access: Nobody()) { (request: Text, _) in Google_Protobuf_Empty() }
-    table.stream("a.v1.S/Three", access: Anyone()) { (_: Google_Protobuf_Empty, _, _: ResponseStream<Text>) in }
+    table.stream("a.v1.S/Three", access: Anyone()) { (_: Google_Protobuf_Empty, _, _: ResponseStream<Text>) in
+    }
     let listed = table.procedures.map {
       "\($0.name) \($0.kind) \($0.access) \($0.requestType) \($0.responseType)"
     }
@@ -56,7 +57,8 @@ import Testing
 
   @Test func `a synchronous handler has answered when it was started`() throws {
     var table = makeTable()
-    table.immediate("a.v1.S/Shout", access: Anyone()) { (request: Text, _) in Text(request.value.uppercased()) }
+    table.immediate("a.v1.S/Shout", access: Anyone()) { (request: Text, _) in Text(request.value.uppercased())
+    }
     let entry = try #require(table.entry("a.v1.S", "Shout"))
     guard case .immediate(let answer) = try entry.start(encoded("key")) else {
       Issue.record("expected an answer")
@@ -134,7 +136,9 @@ import Testing
 
   @Test func `a cancelled handler is told of as cancelled, or as too late once its time is over`() throws {
     var table = makeTable()
-    table.immediate("a.v1.S/Give", access: Anyone()) { (_: Text, _) throws -> Text in throw CancellationError() }
+    table.immediate("a.v1.S/Give", access: Anyone()) { (_: Text, _) throws -> Text in
+      throw CancellationError()
+    }
     let entry = try #require(table.entry("a.v1.S", "Give"))
     #expect(throws: Failure.cancelled) { _ = try entry.start([]) }
     #expect(throws: Failure.cancelled) { _ = try entry.start([], deadline: .now + .seconds(3600)) }

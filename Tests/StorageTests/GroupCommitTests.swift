@@ -151,9 +151,17 @@ import Testing
         group.addTask { _ = try await store.decide { try $0.insert(Dealer(name: "Dealer \(number)")) } }
       }
       try await waitUntil(store, hasWaiting: SQLiteStore.maximumWaiting)
-      await #expect(throws: StoreFailure.queueFull(limit: SQLiteStore.maximumWaiting)) {
-        try await store.decide { try $0.insert(Dealer(name: "one too many")) }
+      let isRefused = Shelf(false)
+      group.addTask {
+        await #expect(throws: StoreFailure.queueFull(limit: SQLiteStore.maximumWaiting)) {
+          try await store.decide { try $0.insert(Dealer(name: "one too many")) }
+        }
+        isRefused.change { $0 = true }
       }
+      while !isRefused.value && store.waiting == SQLiteStore.maximumWaiting {
+        try await Task.sleep(for: .milliseconds(1))
+      }
+      #expect(store.waiting == SQLiteStore.maximumWaiting)
     }
     #expect(store.counters.decisions == Int64(SQLiteStore.maximumWaiting) + 1)
     #expect(try await store.read { try $0.dealer(named: "one too many") } == nil)

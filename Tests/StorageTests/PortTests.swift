@@ -158,20 +158,29 @@ import Testing
       #expect(try tx.nextWakeUp() == visitWakes)
       #expect(try tx.dueVisits(at: visitWakes - .milliseconds(1)) == [])
       #expect(try tx.dueVisits(at: visitWakes) == [visit])
+      visit.lastTouch = World.now + .seconds(30)
+      try tx.update(visit)
+      #expect(try tx.nextWakeUp() == visitWakes + .seconds(30))
       visit.state = .opening
       try tx.update(visit)
       #expect(visit.wakeUp == nil)
       #expect(try tx.nextWakeUp() == nil)
 
-      let command = try tx.insert(shared.world.command(1, cause: .visit(visit.id)))
+      var command = try tx.insert(shared.world.command(1, cause: .visit(visit.id)))
+      command.judgeAt = World.now + .seconds(77)
+      try tx.update(command)
       let judged = try #require(command.judgeAt)
       #expect(try tx.nextWakeUp() == judged)
       #expect(try tx.dueCommands(at: judged - .milliseconds(1)) == [])
       #expect(try tx.dueCommands(at: judged) == [command])
 
-      let handover = try tx.insert(shared.handover())
+      var handover = try tx.insert(shared.handover())
+      handover.state = .shown
+      handover.shownAt = World.now
+      handover.expiresAt = World.now + .seconds(33)
+      try tx.update(handover)
       let handoverWakes = try #require(handover.wakeUp)
-      #expect(try tx.nextWakeUp() == min(judged, handoverWakes))
+      #expect(try tx.nextWakeUp() == World.now + .seconds(33))
       #expect(try tx.dueHandovers(at: handoverWakes - .milliseconds(1)) == [])
       #expect(try tx.dueHandovers(at: handoverWakes) == [handover])
     }

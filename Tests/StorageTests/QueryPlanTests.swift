@@ -13,9 +13,10 @@ import Testing
   private static let small = ["SELECT \(Location.columns) FROM locations ORDER BY id"]
 
   /// How many different statements the ports have. A new one has to be called in `callEverything`.
-  private static let statementCount = 100
+  private static let statementCount = 101
 
-  @Test func `no statement of the ports reads a whole table`() async throws {
+  /// The statements of the ports, with their plans.
+  private func plans() async throws -> [String: [String]] {
     let temporary = try TemporaryStore()
     let seen = Statements()
     try await temporary.store.database.writeWithoutTransaction { db in
@@ -25,15 +26,51 @@ import Testing
       }
     }
     try await temporary.store.decide { try Self.callEverything($0) }
-    let statements = seen.all.subtracting(Self.small)
-    try await temporary.store.database.writeWithoutTransaction { db in
+    let statements = seen.all
+    return try await temporary.store.database.writeWithoutTransaction { db in
       db.trace(options: [])
-      for sql in statements.sorted() {
-        let plan = try Self.plan(of: sql, db)
-        #expect(!plan.contains { Self.readsAll($0) }, "\(sql)\n\(plan)")
-      }
+      return try Dictionary(uniqueKeysWithValues: statements.map { ($0, try Self.plan(of: $0, db)) })
     }
-    #expect(statements.count == Self.statementCount)
+  }
+
+  @Test func `no statement of the ports reads a whole table`() async throws {
+    let plans = try await plans()
+    for (sql, plan) in plans where !Self.small.contains(sql) {
+      #expect(!plan.contains { Self.readsAll($0) }, "\(sql)\n\(plan)")
+    }
+    #expect(plans.count == Self.statementCount)
+  }
+
+  /// By every column that it is asked for, so that it finds just what it looks for.
+  @Test func `lookups of a decision use the whole of their index`() async throws {
+    let lines = Set(try await plans().values.joined())
+    for lookup in [
+      "pins USING INDEX pins_by_digest (location_id=? AND digest=?)",
+      "pins USING INDEX open_pins_by_work_order (work_order_id=? AND purpose=?)",
+      "pins USING INDEX open_pins_by_expiry (expires_at_ms<?)",
+      "visits USING INDEX one_visit_per_locker (locker_id=?)",
+      "commands USING INDEX one_pending_command_per_locker (locker_id=?)",
+      "commands USING INDEX sqlite_autoindex_commands_1 (locker_id=? AND sequence=?)",
+      "handovers USING INDEX one_handover_per_locker (locker_id=?)",
+      "handovers USING INDEX one_handover_per_key (key_id=?)",
+      "handovers USING INDEX handovers_queued (locker_id=?)",
+      "keys USING INDEX one_key_per_compartment (compartment_id=?)",
+      "keys USING INDEX keys_in_custody (location_id=?)",
+      "work_orders USING INDEX work_orders_by_plate (location_id=? AND plate=? AND local_date=?)",
+      "work_orders USING INDEX sqlite_autoindex_work_orders_1 (location_id=? AND number=?)",
+      "work_orders USING INDEX work_orders_by_time (location_id=? AND local_date>? AND local_date<?)",
+      "contacts USING INDEX drivers_by_private_mobile (location_id=? AND local_date=? AND private_mobile=?)",
+      "contacts USING INDEX drivers_by_business_mobile (location_id=? AND local_date=? AND business_mobile=?)",
+      "visits USING INDEX visits_to_wake (wake_at_ms<?)",
+      "handovers USING INDEX handovers_to_wake (wake_at_ms<?)",
+      "commands USING INDEX commands_to_wake (wake_at_ms<?)",
+      "answers USING INDEX sqlite_autoindex_answers_1 (caller=? AND procedure=? AND request_id=?)",
+      "events USING INDEX events_by_work_order (work_order_id=?)",
+      "events USING PRIMARY KEY (location_id=? AND number>?)",
+    ] {
+      #expect(lines.contains("SEARCH \(lookup)"))
+    }
+    #expect(lines.filter { $0.contains("USING COVERING INDEX") && $0.contains("_to_wake") }.count == 3)
   }
 
   @Test func `a plan that reads a whole table is seen as such`() async throws {

@@ -244,7 +244,7 @@ import Testing
       sealedBody: random.bytes(60), createdAt: random.instant(), expiresAt: random.instant())
     let scopes: [GuessScope] = [
       .kiosk(world.locker.id), .location(world.location.id), .address(random.text()),
-      .tablet(world.tablet.id),
+      .tablet(world.tablet.id), .number(world.locker.id),
     ]
     let guessing = Guessing(
       wrongInARow: Int.random(in: 1...1000, using: &random),

@@ -115,6 +115,34 @@ import Testing
     try await again.close()
   }
 
+  @Test func `S7 an erased text leaves nothing behind in the file`() async throws {
+    let temporary = try TemporaryStore(onDisk: "erase")
+    let path = try #require(temporary.path)
+    let secret = "The spare key is under the third flower pot."
+    try await temporary.store.decide { tx in
+      let world = try World(in: tx)
+      _ = try tx.append(world.event(.remarkAdded), text: secret, salt: [UInt8](repeating: 1, count: 16))
+    }
+    func isInFile() throws -> Bool {
+      try Data(contentsOf: URL(filePath: path)).firstRange(of: Data(secret.utf8)) != nil
+    }
+    _ = try await temporary.store.database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+    #expect(try isInFile())
+    try await temporary.store.decide { tx in try #require(tx as? SQLTransaction).run("DELETE FROM texts") }
+    try await temporary.store.close()
+    #expect(try !isInFile())
+  }
+
+  @Test func `an existing database opens within 200 ms`() async throws {
+    let temporary = try TemporaryStore(onDisk: "quick")
+    try await temporary.store.close()
+    let clock = ContinuousClock()
+    let durations = try (0..<5).map { _ in
+      try clock.measure { _ = try SQLiteStore(.file(path: temporary.path!), hash: .blake2b) }
+    }
+    #expect(try #require(durations.min()) < .milliseconds(200))
+  }
+
   @Test func `a read that starts after a decision was acknowledged sees it`() async throws {
     let temporary = try TemporaryStore(onDisk: "read")
     for number in 0..<200 {

@@ -68,7 +68,9 @@ import Testing
   @Test func `a stream called as a unary procedure is refused`() async throws {
     try await LiveServer.with { live in
       let client = try await live.connect()
-      let failure = await failure { let _: Number = try await client.call("\(EchoService.name)/Count", Number(3)) }
+      let failure = await failure {
+        let _: Number = try await client.call("\(EchoService.name)/Count", Number(3))
+      }
       #expect(failure?.reason == .streamingProcedure)
     }
   }
@@ -85,7 +87,8 @@ import Testing
     }
   }
 
-  @Test func `S3 a handler knows how its caller came in, and keeps things with the connection`() async throws {
+  @Test func `S3 a handler knows how its caller came in, and keeps things with the connection`() async throws
+  {
     for (transport, expected) in [
       (Transport.tcp, "loopback 127.0.0.1"), (.unix, "local local"), (.tls, "tls 127.0.0.1"),
     ] {

@@ -5,6 +5,8 @@ import TTRPC
 enum Certificates {
   /// Good for `localhost` and 127.0.0.1.
   static let server = make("server", names: "DNS:localhost,IP:127.0.0.1")
+  /// Good for `localhost` by its name only.
+  static let named = make("named", names: "DNS:localhost")
   /// Good for another host.
   static let other = make("other", names: "DNS:other.example")
 

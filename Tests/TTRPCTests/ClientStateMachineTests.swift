@@ -18,7 +18,9 @@ import Testing
     return actions
   }
 
-  private mutating func open(isStream: Bool = false, deadline: ContinuousClock.Instant? = nil) throws -> UInt32 {
+  private mutating func open(isStream: Bool = false, deadline: ContinuousClock.Instant? = nil) throws
+    -> UInt32
+  {
     try machine.open(isStream: isStream, deadline: deadline)
   }
 

@@ -179,7 +179,9 @@ import Testing
       let client = try await live.connect()
       let waiting = Task { () -> Text in try await client.call("\(EchoService.name)/Stubborn", Text("x")) }
       await live.probe.started.wait()
-      let call = await failure { let _: Text = try await client.call("\(EchoService.name)/EchoLater", Text("x")) }
+      let call = await failure {
+        let _: Text = try await client.call("\(EchoService.name)/EchoLater", Text("x"))
+      }
       #expect(call?.reason == .tooManyCalls)
       let immediate: Text = try await client.call(echo, Text("synchronous ones are not counted"))
       #expect(!immediate.value.isEmpty)
@@ -198,12 +200,13 @@ import Testing
     limits.firstByteTime = .milliseconds(50)
     limits.frameTime = .milliseconds(50)
     try await LiveServer.with(limits: limits) { live in
-      let silent = try await live.connect()
-      await silent.whenClosed()
+      // On a busy machine it may be closed before it is known to be open.
+      let silent = try? await live.connect()
+      await silent?.whenClosed()
 
       let port = try #require(live.port)
       let dripping = try await ClientBootstrap(group: live.group).connect(host: "127.0.0.1", port: port).get()
-      try await dripping.writeAndFlush(ByteBuffer(bytes: [0, 0])).get()
+      try? await dripping.writeAndFlush(ByteBuffer(bytes: [0, 0])).get()
       try await dripping.closeFuture.get()
     }
   }

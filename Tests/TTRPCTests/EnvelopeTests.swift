@@ -173,7 +173,11 @@ import Testing
     #expect(buffer.bytes == Bytes.frame(2, 5, [0x0A, 2, 0x08, 5]))
     let envelope = try Array(buffer.bytes[10...]).withUnsafeBytes { try ResponseEnvelope($0) }
     #expect(envelope.status == 2..<4)
-    #expect(throws: ProtobufReader.Malformed.self) { try [0x08, 1].withUnsafeBytes { _ = try ResponseEnvelope($0) } }
-    #expect(throws: ProtobufReader.Malformed.self) { try [0x10, 1].withUnsafeBytes { _ = try ResponseEnvelope($0) } }
+    #expect(throws: ProtobufReader.Malformed.self) {
+      try [0x08, 1].withUnsafeBytes { _ = try ResponseEnvelope($0) }
+    }
+    #expect(throws: ProtobufReader.Malformed.self) {
+      try [0x10, 1].withUnsafeBytes { _ = try ResponseEnvelope($0) }
+    }
   }
 }

@@ -26,26 +26,41 @@ struct Anyone: AccessRule {
 
 /// Happens once; any number may wait for it.
 final class Signal: Sendable {
-  private let state = Mutex<(hasFired: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
-
-  var hasFired: Bool { state.withLock { $0.hasFired } }
+  private let state = Mutex<(hasFired: Bool, waiting: [@Sendable () -> Void])>((false, []))
 
   func fire() {
     let waiting = state.withLock { state in
       defer { state = (true, []) }
       return state.waiting
     }
-    for continuation in waiting { continuation.resume() }
+    for body in waiting { body() }
   }
 
-  /// Also when its task is cancelled: that is what some handlers are here for.
+  /// Runs `body` when this fires; at once when it has.
+  func whenFired(_ body: @escaping @Sendable () -> Void) {
+    let hasFired = state.withLock { state in
+      if !state.hasFired { state.waiting.append(body) }
+      return state.hasFired
+    }
+    if hasFired { body() }
+  }
+
+  /// Goes on when this fires, and for no other reason: that is what stubborn handlers are here for.
   func wait() async {
-    await withCheckedContinuation { continuation in
-      let hasFired = state.withLock { state in
-        if !state.hasFired { state.waiting.append(continuation) }
-        return state.hasFired
-      }
-      if hasFired { continuation.resume() }
+    await withCheckedContinuation { continuation in whenFired { continuation.resume() } }
+  }
+}
+
+extension Signal {
+  /// Waits for this, or for the end of the task that waits, which fires `cancelled`.
+  func waitUnlessCancelled(_ cancelled: Signal) async {
+    let either = Signal()
+    whenFired { either.fire() }
+    await withTaskCancellationHandler {
+      await either.wait()
+    } onCancel: {
+      cancelled.fire()
+      either.fire()
     }
   }
 }
@@ -53,6 +68,7 @@ final class Signal: Sendable {
 /// What handlers tell the tests.
 final class Probe: Sendable {
   let started = Signal()
+  let held = Signal()
   let cancelled = Signal()
   let release = Signal()
   let ended = Signal()
@@ -186,12 +202,7 @@ enum EchoService {
     }
     table.unary("\(name)/Wait", access: Anyone()) { (request: Text, _) in
       probe.started.fire()
-      await withTaskCancellationHandler {
-        await probe.release.wait()
-      } onCancel: {
-        probe.cancelled.fire()
-        probe.release.fire()
-      }
+      await probe.release.waitUnlessCancelled(probe.cancelled)
       try Task.checkCancellation()
       return request
     }
@@ -227,14 +238,14 @@ enum EchoService {
       }
     }
     table.stream("\(name)/Hold", access: Anyone()) { (request: Number, _, stream: ResponseStream<Number>) in
+      probe.held.fire()
       defer { probe.ended.fire() }
-      try await withTaskCancellationHandler {
+      do {
         try await stream.send(request)
-        await probe.release.wait()
-      } onCancel: {
+      } catch {
         probe.cancelled.fire()
-        probe.release.fire()
       }
+      await probe.release.waitUnlessCancelled(probe.cancelled)
     }
   }
 }

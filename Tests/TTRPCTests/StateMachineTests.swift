@@ -36,7 +36,9 @@ struct MachineHarness {
   }
 
   /// Receives a request and takes it on.
-  mutating func open(_ streamID: UInt32, _ kind: Procedure.Kind, flags: UInt8? = nil, timeout: Duration? = nil) {
+  mutating func open(
+    _ streamID: UInt32, _ kind: Procedure.Kind, flags: UInt8? = nil, timeout: Duration? = nil
+  ) {
     let bytes = Bytes.request(streamID, flags: flags ?? (kind == .unary ? 0 : 1))
     machine.receive(ByteBuffer(bytes: bytes), at: now)
     guard case .request(let frame)? = machine.next(at: now) else { return }
@@ -219,7 +221,9 @@ struct MachineHarness {
 
   @Test func `closing tells every call, in their order, and only once`() {
     var harness = MachineHarness()
-    for streamID in [1, 3, 5] as [UInt32] { harness.open(streamID, streamID == 3 ? .serverStreaming : .unary) }
+    for streamID in [1, 3, 5] as [UInt32] {
+      harness.open(streamID, streamID == 3 ? .serverStreaming : .unary)
+    }
     harness.machine.close(Failure(.unauthenticated, reason: "REVOKED", ""))
     harness.machine.close(.serverDraining)
     harness.machine.drain()

@@ -87,12 +87,33 @@ import Testing
     }
   }
 
+  @Test func `a stream keeps its connection when nobody else does`() async throws {
+    try await LiveServer.with { live in
+      var iterator = try await openOnly(live).makeAsyncIterator()
+      for number in 0..<1000 as Range<Int64> { #expect(try await iterator.next()?.value == number) }
+      #expect(try await iterator.next() == nil)
+    }
+  }
+
+  /// A stream whose client is held by nobody else.
+  private func openOnly(_ live: LiveServer) async throws -> ResponseSequence<Number> {
+    let client = try await live.connect()
+    return try stream(client, "Count", 1000)
+  }
+
   @Test func `a stream that nobody reads is cancelled`() async throws {
     try await LiveServer.with { live in
       let client = try await live.connect()
-      _ = try stream(client, "Hold", 1)
+      try await startOnly(client, live)
       await live.probe.cancelled.wait()
     }
+  }
+
+  /// Opens a stream and lets it go.
+  private func startOnly(_ client: TTRPCClient, _ live: LiveServer) async throws {
+    let messages = try stream(client, "Hold", 1)
+    await live.probe.held.wait()
+    withExtendedLifetime(messages) {}
   }
 
   @Test func `a stream's deadline ends it and its handler`() async throws {

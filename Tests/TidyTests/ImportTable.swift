@@ -99,10 +99,13 @@ struct Import: Hashable {
     "class", "enum", "func", "let", "protocol", "struct", "typealias", "var",
   ]
 
-  /// The imports of a Swift file, whatever attributes and access levels stand before them.
+  /// The imports of a Swift file, whatever attributes and access levels stand before them. A program in
+  /// another language, in a string of several lines, has its own.
   static func all(in file: SourceFile) -> [Import] {
-    file.lines.enumerated().compactMap { number, line in
-      guard line.contains("import ") else { return nil }
+    var isInText = false
+    return file.lines.enumerated().compactMap { number, line in
+      if line.ranges(of: "\"\"\"").count % 2 == 1 { isInText.toggle() }
+      guard !isInText, line.contains("import ") else { return nil }
       var words = line.split(whereSeparator: \.isWhitespace)[...]
       while let word = words.first, word.hasPrefix("@") || levels.contains(word) { words.removeFirst() }
       guard words.popFirst() == "import", var module = words.popFirst() else { return nil }

@@ -28,9 +28,13 @@ import Testing
       // to import Metrics
       let important = 1
       import CCore  // the door
-      """
+      let script = @@
+        import json
+        @@
+      import API
+      """.replacing("@@", with: "\"\"\"")
     let modules = Import.all(in: SourceFile("a.swift", text)).map(\.module)
-    #expect(modules == ["GRDB", "NIOCore", "Domain", "Glibc", "Foundation", "CCore"])
+    #expect(modules == ["GRDB", "NIOCore", "Domain", "Glibc", "Foundation", "CCore", "API"])
   }
 
   @Test func `each foreign library has one door`() {

@@ -9,16 +9,17 @@ extension Decision {
 
   /// Why the locker cannot open a door now; `nil` when it can (S6: one door open per locker).
   func reasonNotToOpen(at locker: Locker) throws -> Failure? {
+    // First what people can do something about: the command of a door left open is pending, too.
+    if let open = try tx.compartments(of: locker.id).first(where: \.blocksLocker) {
+      return .precondition(
+        .doorLeftOpen,
+        "Compartment \(open.number) of '\(locker.name)' stands open; close it, or let the desk override.")
+    }
     if try tx.pendingCommand(at: locker.id) != nil {
       return Failure(
         .unavailable, reason: .lockerBusy,
         "'\(locker.name)' is opening another compartment; try again when it is closed.",
         retryDelay: .seconds(2))
-    }
-    if let open = try tx.compartments(of: locker.id).first(where: \.blocksLocker) {
-      return .precondition(
-        .doorLeftOpen,
-        "Compartment \(open.number) of '\(locker.name)' stands open; close it, or let the desk override.")
     }
     return nil
   }

@@ -51,6 +51,17 @@ extension Decision {
       Move(kind: .custodyUncertain, visit: visit, handover: handover, reason: reason))
   }
 
+  /// A hand-over has it, or a visit is about it.
+  func isInMotion(_ key: Key) throws -> Bool {
+    if let handover = try tx.activeHandover(of: key.id), handover.state != .queued { return true }
+    return try tx.lockers(at: key.location).contains { try tx.activeVisit(at: $0.id)?.key == key.id }
+  }
+
+  func requireNotInMotion(_ key: Key) throws {
+    guard try isInMotion(key) else { return }
+    throw Failure.precondition(.keyInMotion, "A visit or hand-over has this key; wait until it is over.")
+  }
+
   /// Sets a work order's status, if it is not there yet.
   func set(_ status: WorkOrder.Status, of id: WorkOrder.ID?) throws -> WorkOrder? {
     guard let id, var workOrder = try tx.workOrder(id) else { return nil }

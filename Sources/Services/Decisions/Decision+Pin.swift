@@ -38,10 +38,15 @@ extension Decision {
     try tx.update(pin)
   }
 
-  /// Abort, jam and time-out give the PIN back.
+  /// Abort, jam and time-out give the PIN back, unless a newer one was given meanwhile.
   func releasePin(_ id: IssuedPin.ID?) throws {
     guard let id, let pin = try tx.pin(id), pin.state == .claimed else { return }
-    try endPin(id, as: now >= pin.expiresAt ? .expired : .live)
+    let open = try pin.workOrder.map { try tx.openPins(for: $0, purpose: pin.purpose) } ?? []
+    if open.contains(where: { $0.id.rawValue > id.rawValue }) {
+      try endPin(id, as: .superseded)
+    } else {
+      try endPin(id, as: now >= pin.expiresAt ? .expired : .live)
+    }
   }
 
   /// H5: the customer gets a PIN to pick the key up. The digits wait, sealed, for delivery.

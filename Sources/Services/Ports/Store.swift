@@ -86,7 +86,10 @@ public struct OutboxMessage: Hashable, Sendable {
 
 /// Whose wrong guesses are counted (S2).
 public enum GuessScope: Hashable, Sendable {
+  /// PINs, by kiosk.
   case kiosk(Locker.ID)
+  /// Registrations and mobile numbers, by kiosk: a right one must not wipe wrong PINs out.
+  case number(Locker.ID)
   case location(Location.ID)
   /// Enrolment codes, API keys and assertions, by remote address.
   case address(String)

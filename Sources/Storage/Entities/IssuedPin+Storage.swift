@@ -20,7 +20,7 @@ extension GuessScope {
   /// As stored.
   var kind: String {
     switch self {
-    case .kiosk: "kiosk"
+    case .kiosk, .number: "kiosk"
     case .location: "location"
     case .address: "address"
     case .tablet: "tablet"
@@ -30,6 +30,7 @@ extension GuessScope {
   var subject: String {
     switch self {
     case .kiosk(let id): id.description
+    case .number(let id): "\(id)/number"
     case .location(let id): id.description
     case .address(let address): address
     case .tablet(let id): id.description

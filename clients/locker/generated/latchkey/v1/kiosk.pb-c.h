@@ -233,6 +233,9 @@ struct  Latchkey__V1__UpperScreen
     , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0 }
 
 
+/*
+ * One of several appointments with the same registration (D11).
+ */
 struct  Latchkey__V1__AppointmentChoice
 {
   ProtobufCMessage base;
@@ -247,6 +250,9 @@ struct  Latchkey__V1__AppointmentChoice
     , 0, (char *)protobuf_c_empty_string }
 
 
+/*
+ * The driver's details (D5).
+ */
 struct  Latchkey__V1__KioskContact
 {
   ProtobufCMessage base;
@@ -260,6 +266,9 @@ struct  Latchkey__V1__KioskContact
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
+/*
+ * What the customer validates (D6).
+ */
 struct  Latchkey__V1__KioskAppointment
 {
   ProtobufCMessage base;
@@ -281,6 +290,9 @@ struct  Latchkey__V1__KioskAppointment
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL }
 
 
+/*
+ * A piece of work on the screen.
+ */
 struct  Latchkey__V1__KioskIntervention
 {
   ProtobufCMessage base;
@@ -305,6 +317,9 @@ struct  Latchkey__V1__KioskIntervention
     , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0 }
 
 
+/*
+ * A text to be ticked.
+ */
 struct  Latchkey__V1__KioskAgreement
 {
   ProtobufCMessage base;
