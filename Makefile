@@ -85,6 +85,11 @@ lint: setup ## Check the form of Swift files and of the contract
 format: ## Bring Swift files into form
 	swift format format --in-place --parallel --recursive $(OWN_SWIFT)
 
+# One after another: tests that compute do not starve those that wait for a network or a process.
+PURE_SUITES := TidyTests ContractTests CoreTests DomainTests RPCTests StorageTests ServicesTests
+LIVE_SUITES := TTRPCTests WireTests
+RUN_SUITE := swift test --skip-build --disable-xctest --filter
+
 .PHONY: test-c test-swift
 test-c: setup ## Test the C core and the controller, under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(MAKE) -C CCore test PYTHON=$(PYTHON)
@@ -92,7 +97,8 @@ test-c: setup ## Test the C core and the controller, under AddressSanitizer and 
 
 test-swift: setup ## Build and run the Swift tests
 	swift build --build-tests
-	swift test --skip-build --disable-xctest
+	@for suite in $(PURE_SUITES); do $(RUN_SUITE) "^$$suite\\."; done
+	@for suite in $(LIVE_SUITES); do $(RUN_SUITE) "^$$suite\\." --no-parallel; done
 
 .PHONY: interop-go
 interop-go: debug ## Let the ttrpc client of Debian's Go packages call the real server over TCP

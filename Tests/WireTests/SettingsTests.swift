@@ -3,7 +3,8 @@ import Testing
 
 /// Flags win over the environment, the environment over the file, the file over the defaults.
 @Suite struct SettingsTests {
-  private let directory = FileManager.default.temporaryDirectory.appending(path: "latchkey-settings-\(UUID())")
+  private let directory = FileManager.default.temporaryDirectory.appending(
+    path: "latchkey-settings-\(UUID())")
   private var data: String { directory.appending(path: "data").path() }
 
   private func serve(
