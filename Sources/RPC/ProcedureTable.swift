@@ -33,7 +33,8 @@ public struct ProcedureTable: Sendable {
     }
   }
 
-  /// A unary procedure whose handler may wait.
+  /// A unary procedure whose handler may wait. It starts on the event loop: what it does before it first
+  /// suspends must not block. Its task is cancelled at the deadline and when the caller is gone.
   public mutating func unary<I: SwiftProtobuf.Message, O: SwiftProtobuf.Message>(
     _ name: String,
     access: any AccessRule,
@@ -45,7 +46,8 @@ public struct ProcedureTable: Sendable {
     }
   }
 
-  /// A server-streaming procedure: the stream ends when the handler returns or throws.
+  /// A server-streaming procedure: the stream ends when the handler returns or throws. The handler starts and
+  /// is cancelled as that of `unary`.
   public mutating func stream<I: SwiftProtobuf.Message, O: SwiftProtobuf.Message>(
     _ name: String,
     access: any AccessRule,

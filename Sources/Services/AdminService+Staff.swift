@@ -15,6 +15,7 @@ extension AdminService {
       ? userName : form.text(request.displayName, "display_name", maximum: Self.maximumNameCharacters)
     let role = form.value(
       Staff.Role(request.role), "role", "dealer admin, receptionist, chief mechanic or mechanic")
+    if form.hasFaults { form.require(Self.isLongEnough(request.password), "password", Self.passwordRule) }
     try form.check()
     guard let role else { throw Failure.invalid("role", "one of the four roles") }
     // Hashed before the decision: Argon2id takes its time, and the writer is not kept waiting for it.
@@ -68,12 +69,16 @@ extension AdminService {
     }
   }
 
+  private static let passwordRule = "at least \(Staff.shortestPassword) characters"
+
+  private static func isLongEnough(_ password: String) -> Bool { password.count >= Staff.shortestPassword }
+
   private static func hash(_ password: String) throws -> String {
-    guard password.count >= Staff.shortestPassword else {
+    guard isLongEnough(password) else {
       throw Failure(
         .invalidArgument, reason: .passwordTooShort,
         "A password has at least \(Staff.shortestPassword) characters.",
-        violations: [.init(field: "password", description: "at least \(Staff.shortestPassword) characters")])
+        violations: [.init(field: "password", description: passwordRule)])
     }
     do {
       return try Password.hash(password)

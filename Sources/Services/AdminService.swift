@@ -52,11 +52,17 @@ public struct AdminService: Sendable {
   public func updateLimits(
     _ request: ProtoUpdateLimitsRequest, _ context: CallContext
   ) async throws -> ProtoUpdateLimitsResponse {
-    guard let limits = Location.Limits(request.limits) else {
-      throw Failure.invalid(
-        "limits",
-        "qr_seconds 1 to 600; warning_seconds and end_seconds 5 to 600, the warning first; 0 for defaults")
-    }
+    let limits = Location.Limits(request.limits)
+    var form = Form()
+    form.require(
+      Location.Limits.qrLifetimes.contains(limits.qr), "limits.qr_seconds", "1 to 600, or 0 for 60")
+    form.require(
+      Location.Limits.idleTimes.contains(limits.warning) && limits.warning < limits.end,
+      "limits.warning_seconds",
+      "5 to 600 and less than end_seconds, or 0 for 40")
+    form.require(
+      Location.Limits.idleTimes.contains(limits.end), "limits.end_seconds", "5 to 600, or 0 for 60")
+    try form.check()
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       var location = try decision.location(request.locationID, for: caller)
       location.limits = limits
@@ -187,10 +193,13 @@ public struct AdminService: Sendable {
     let reason = try Form.reason(request.reason)
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       var (box, locker) = try decision.compartment(request.compartment, of: request.lockerID, for: caller)
-      box.isDoorOverridden = true
+      // A door that is closed holds nothing up, and an override is not for later.
+      box.isDoorOverridden = box.door != .closed
       try decision.tx.update(box)
       // Nobody waits for that door any more: what was under way there ends, and nobody knows how.
-      if let pending = try decision.tx.pendingCommand(at: locker.id), pending.compartment == box.id {
+      if box.isDoorOverridden, let pending = try decision.tx.pendingCommand(at: locker.id),
+        pending.compartment == box.id
+      {
         try decision.end(pending, .unknown, item: box.item)
       }
       try decision.changed(locker.id)
@@ -249,6 +258,8 @@ struct Form {
   private var violations: [Failure.Violation] = []
 
   init() {}
+
+  var hasFaults: Bool { !violations.isEmpty }
 
   /// A text without white space at its ends, 1 to `maximum` characters.
   mutating func text(_ typed: String, _ field: String, maximum: Int) -> String {

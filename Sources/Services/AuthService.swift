@@ -46,6 +46,7 @@ public struct AuthService: Sendable {
           keyID: key.keyID, enrolledAt: decision.now))
       code.usedBy = device.id
       try decision.tx.update(code)
+      try decision.countRight(.address(address))
       try decision.record(
         Event(
           .deviceEnrolled, at: decision.now, location: device.location, locker: device.locker,
@@ -114,11 +115,14 @@ public struct AuthService: Sendable {
   ) async throws -> Caller {
     let scope = GuessScope.address(context.connection.remoteAddress)
     let now = environment.clock.now
-    let found = try await environment.read { snapshot -> Caller? in
+    let (found, hasFailed) = try await environment.read { snapshot in
       try Decision.refuseBlocked(scope, at: now, in: snapshot)
-      return try find(snapshot)
+      return (try find(snapshot), try snapshot.guessing(scope).wrongInARow > 0)
     }
-    if let found { return found }
+    if let found {
+      if hasFailed { try await environment.decide(at: now) { try $0.countRight(scope) } }
+      return found
+    }
     try await environment.decide(at: now) { try $0.countWrong(scope, limit: Guessing.locationLimit) }
     throw Self.credentialRefused
   }
@@ -148,6 +152,8 @@ public struct AuthService: Sendable {
     let isRight = Password.matches(request.password, hash: candidate?.passwordHash ?? Self.hashOfNobody)
     guard let candidate, isRight, !candidate.isDisabled else {
       try await environment.decide(at: now) { decision in
+        // Asked again: many guesses at once have all passed the first time.
+        try decision.refuseBlocked(.tablet(tablet))
         try decision.countWrong(.tablet(tablet), limit: Guessing.kioskLimit)
         try decision.record(Event(.signInRefused, at: now, location: location, device: tablet))
       }
@@ -155,6 +161,7 @@ public struct AuthService: Sendable {
     }
     let expiresAt = now + Device.SignIn.lifetime
     let signedIn = try await environment.decide(at: now) { decision -> Caller in
+      try decision.refuseBlocked(.tablet(tablet))
       var device = try decision.expect(try decision.tx.device(tablet), "device")
       device.signedIn = Device.SignIn(staff: candidate.id, expiresAt: expiresAt)
       try decision.tx.update(device)

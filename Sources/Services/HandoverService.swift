@@ -124,12 +124,11 @@ extension Decision {
   ) throws -> Handover {
     let (locker, _) = try locker(lockerID, for: caller)
     guard locker.location == location.id else { throw Failure.notFound("locker") }
-    let held = try tx.keys(of: workOrder.id).filter { key in
-      switch key.custody.holder {
-      case .staff, .desk: true
-      case .customer, .compartment, .uncertain: false
-      }
+    guard locker.isActive else {
+      throw Failure.precondition(
+        .lockerInactive, "'\(locker.name)' is out of service; choose another locker.")
     }
+    let held = try tx.keys(of: workOrder.id).filter(\.isInHouse)
     guard let key = try held.first(where: { try tx.activeHandover(of: $0.id) == nil }) else {
       if held.isEmpty {
         throw Failure.precondition(.noKeyWithStaff, "No key of this work order is with staff or at the desk.")
@@ -178,6 +177,7 @@ extension Decision {
   /// H2, H3: redeems a token. Returns the refusal, which is logged; `nil` when the box is about to open.
   func redeem(_ token: String, of handover: Handover, by caller: Caller) throws -> Failure? {
     guard let tablet = caller.device else { throw Failure.notFound("tablet") }
+    guard handover.state != .queued else { return Failure(Handover.Refusal.notShown) }
     let key = environment.secrets.signing.publicKey
     guard let claims = HandoverToken.claims(in: token, for: tablet, key) else {
       let isAnotherTablets =
@@ -192,6 +192,11 @@ extension Decision {
       claims.compartment == box.number, claims.exp == handover.expiresAt?.milliseconds
     else {
       return .precondition(.qrNotValid, "This QR belongs to another hand-over; scan the one on the screen.")
+    }
+    // The key goes to the one who asked: whoever signed in on the tablet since then asks anew.
+    guard caller.staff == handover.staff else {
+      return .precondition(
+        .qrNotValid, "Somebody else asked for this QR on this tablet; ask for one of your own.")
     }
     // The state machine has the last word; ask it before asking the locker, so that "redeemed already" and
     // "expired" are said even while the locker is busy.

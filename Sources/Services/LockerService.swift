@@ -20,28 +20,32 @@ public struct LockerService: Sendable {
     _ stream: ResponseStream<ProtoWatchCommandsResponse>
   ) async throws {
     let locker = try KioskService.locker(of: context)
+    guard let device = context.connection.caller.device else { throw Failure.notFound("locker") }
     let changes = environment.signals.subscribe(.commands(locker))
     var iterator = changes.makeAsyncIterator()
-    environment.sessions.startedListening(locker)
+    let watch = environment.sessions.startedListening(locker, device)
+    // Wakes this controller's last watch, so that it sees that it is no longer the newest, and ends.
+    environment.signals.changed([.commands(locker)])
     try await presenceChanged(locker)
     do {
-      try await send(request.afterSequence, of: locker, &iterator, stream)
+      try await send(request.afterSequence, of: locker, watch, &iterator, stream)
     } catch {
-      environment.sessions.stoppedListening(locker)
+      environment.sessions.stoppedListening(watch)
       try? await presenceChanged(locker)
       throw error
     }
-    environment.sessions.stoppedListening(locker)
+    environment.sessions.stoppedListening(watch)
     try? await presenceChanged(locker)
     try Task.checkCancellation()
   }
 
   private func send(
-    _ afterSequence: Int64, of locker: Locker.ID, _ iterator: inout AsyncStream<Void>.Iterator,
-    _ stream: ResponseStream<ProtoWatchCommandsResponse>
+    _ afterSequence: Int64, of locker: Locker.ID, _ watch: Sessions.Watch,
+    _ iterator: inout AsyncStream<Void>.Iterator, _ stream: ResponseStream<ProtoWatchCommandsResponse>
   ) async throws {
     var sequence = afterSequence
     repeat {
+      guard environment.sessions.isNewest(watch) else { return }
       let after = sequence
       let commands = try await environment.read { snapshot in
         try snapshot.pendingCommands(at: locker, after: after).map { command in

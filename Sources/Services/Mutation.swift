@@ -27,7 +27,7 @@ extension Environment {
     try Self.validate(requestID: requestID)
     let scope = scope ?? caller.scopeOfRequests
     let procedure = context.procedure.description
-    let digest = Digest.of(try request.wireBytes()).bytes
+    let digest = try digest(of: request)
     let now = clock.now
     let answer = try await decide(at: now) { decision -> Answer<Response> in
       if let earlier = try decision.tx.answer(to: requestID, of: procedure, from: scope),
@@ -67,6 +67,13 @@ extension Environment {
     } catch let failure as StoreFailure {
       throw Failure(failure) ?? failure
     }
+  }
+
+  /// Keyed, because a request may hold a PIN or a password: who has the database alone cannot try them (S1).
+  private func digest(of request: some WireMessage) throws -> [UInt8] {
+    var bytes = CanonicalBytes(purpose: "latchkey request")
+    bytes.append(try request.wireBytes())
+    return Digest.of(bytes.bytes, key: secrets.codes).bytes
   }
 
   private static func validate(requestID: String) throws(Failure) {

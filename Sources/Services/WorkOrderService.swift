@@ -107,19 +107,7 @@ public struct WorkOrderService: Sendable {
   ) async throws -> ProtoListWorkOrdersResponse {
     let caller = context.connection.caller
     let now = environment.clock.now
-    guard let from = LocalDate(parsing: request.fromDate) else {
-      throw Failure.invalid("from_date", "YYYY-MM-DD")
-    }
-    guard let through = LocalDate(parsing: request.toDate),
-      (0..<Self.maximumDays).contains(from.days(until: through))
-    else { throw Failure.invalid("to_date", "YYYY-MM-DD, from_date or up to six days after it") }
-    guard (0...Self.maximumPage).contains(Int(request.pageSize)) else {
-      throw Failure.invalid("page_size", "0 to \(Self.maximumPage)")
-    }
-    let size = request.pageSize == 0 ? Self.defaultPage : Int(request.pageSize)
-    guard let offset = request.pageToken.isEmpty ? 0 : Int(request.pageToken), offset >= 0 else {
-      throw Failure.invalid("page_token", "the next_page_token of an earlier answer, or nothing")
-    }
+    let (from, through, size, offset) = try Self.page(request)
     return try await environment.read { snapshot in
       guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
         caller.mayBeAt(location)
@@ -134,6 +122,26 @@ public struct WorkOrderService: Sendable {
         $0.nextPageToken = found.count > size ? String(offset + size) : ""
       }
     }
+  }
+
+  /// What a list asks for, or every fault of it.
+  private static func page(
+    _ request: ProtoListWorkOrdersRequest
+  ) throws(Failure) -> (from: LocalDate, through: LocalDate, size: Int, offset: Int) {
+    var form = Form()
+    let from = form.value(LocalDate(parsing: request.fromDate), "from_date", "YYYY-MM-DD")
+    let through = form.value(
+      LocalDate(parsing: request.toDate).flatMap { through in
+        guard let from else { return through }
+        return (0..<maximumDays).contains(from.days(until: through)) ? through : nil
+      }, "to_date", "YYYY-MM-DD, from_date or up to six days after it")
+    form.require((0...maximumPage).contains(Int(request.pageSize)), "page_size", "0 to \(maximumPage)")
+    let offset = form.value(
+      request.pageToken.isEmpty ? 0 : Int(request.pageToken).flatMap { $0 >= 0 ? $0 : nil }, "page_token",
+      "the next_page_token of an earlier answer, or nothing")
+    try form.check()
+    guard let from, let through, let offset else { throw .invalid("from_date", "YYYY-MM-DD") }
+    return (from, through, request.pageSize == 0 ? defaultPage : Int(request.pageSize), offset)
   }
 
   public func cancelWorkOrder(

@@ -138,7 +138,6 @@ final class ServerChannelHandler: ChannelDuplexHandler {
       write { $0.failure(failure, streamID: streamID) }
       cancel(streamID, failure)
     case .finish:
-      flush()
       context?.close(mode: .output, promise: nil)
     case .close:
       context?.close(promise: nil)
@@ -202,14 +201,21 @@ final class ServerChannelHandler: ChannelDuplexHandler {
       guard next < wakeUp.at else { return }
       wakeUp.timer.cancel()
     }
-    let delay = max((next - .now).wholeNanoseconds, 0)
     let port = port
-    let timer = context.eventLoop.scheduleTask(in: .nanoseconds(delay)) {
+    let timer = context.eventLoop.scheduleTask(in: .until(next)) {
       let handler = port.handler.value
       handler.wakeUp = nil
       handler.turn { $0.machine.timePassed($0.now) }
     }
     wakeUp = (next, timer)
+  }
+}
+
+extension TimeAmount {
+  /// From now to `instant`, an hour at most: deadlines may be centuries away, and whoever wakes up too early
+  /// only looks again.
+  static func until(_ instant: ContinuousClock.Instant) -> TimeAmount {
+    .nanoseconds(min(max((instant - .now).wholeNanoseconds, 0), 3_600_000_000_000))
   }
 }
 

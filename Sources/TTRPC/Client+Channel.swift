@@ -223,8 +223,7 @@ final class ClientChannelHandler: ChannelDuplexHandler {
       timer.timer.cancel()
     }
     let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-    let delay = max((next - .now).wholeNanoseconds, 0)
-    let scheduled = context.eventLoop.scheduleTask(in: .nanoseconds(delay)) {
+    let scheduled = context.eventLoop.scheduleTask(in: .until(next)) {
       handler.value.timer = nil
       handler.value.turn { $0.machine.timePassed(.now) }
     }

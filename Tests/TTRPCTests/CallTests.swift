@@ -186,6 +186,18 @@ import Testing
     }
   }
 
+  @Test func `a deadline centuries away is as good as none`() async throws {
+    try await LiveServer.with { live in
+      let client = try await live.connect()
+      let waiting = Task { () -> Text in
+        try await client.call("\(EchoService.name)/Wait", Text("x"), timeout: .nanoseconds(Int64.max))
+      }
+      await live.probe.started.wait()
+      live.probe.release.fire()
+      #expect(try await waiting.value == Text("x"))
+    }
+  }
+
   @Test func `a time that is over is not sent`() async throws {
     try await LiveServer.with { live in
       let client = try await live.connect()

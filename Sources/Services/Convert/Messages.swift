@@ -76,15 +76,12 @@ extension ProtoLocation {
 }
 
 extension Location.Limits {
-  /// Unset fields take the defaults; `nil` when one is out of range.
-  init?(_ proto: ProtoLimits) {
+  /// Unset fields take the defaults. The caller checks the ranges.
+  init(_ proto: ProtoLimits) {
     self.init()
     if proto.qrSeconds != 0 { qr = .seconds(proto.qrSeconds) }
     if proto.warningSeconds != 0 { warning = .seconds(proto.warningSeconds) }
     if proto.endSeconds != 0 { end = .seconds(proto.endSeconds) }
-    guard Self.qrLifetimes.contains(qr), Self.idleTimes.contains(warning), Self.idleTimes.contains(end),
-      warning < end
-    else { return nil }
   }
 }
 
@@ -196,6 +193,16 @@ extension Key {
     switch custody.holder {
     case .compartment: true
     case .customer, .staff, .desk, .uncertain: false
+    }
+  }
+}
+
+extension Key {
+  /// With staff or at the desk: it can be put back (H5).
+  var isInHouse: Bool {
+    switch custody.holder {
+    case .staff, .desk: true
+    case .customer, .compartment, .uncertain: false
     }
   }
 }

@@ -63,8 +63,15 @@ extension Decision {
     guard try tx.activeVisit(at: locker) == nil, try tx.activeHandover(at: locker) == nil,
       let next = try tx.nextQueuedHandover(at: locker)
     else { return }
-    if next.direction == .takeOut, try tx.key(next.key)?.custody.holder != .compartment(next.compartment) {
-      // The customer has collected the key while the tablet waited. Ending it gives the next one its turn.
+    let key = try expect(try tx.key(next.key), "key")
+    let isStillThere =
+      switch next.direction {
+      case .takeOut: key.custody.holder == .compartment(next.compartment)
+      case .putBack: key.isInHouse
+      }
+    guard isStillThere else {
+      // The customer has collected the key while the tablet waited, or it was corrected by hand. Ending this
+      // gives the next one its turn.
       _ = try apply(.cancelled, to: next)
       return
     }

@@ -43,8 +43,11 @@ extension Decision {
     case .fired:
       guard let pending, pending.progress < .fired else { return }
       try advance(pending, to: .fired)
-    case .doorOpened, .forced:
+    case .doorOpened:
       try mirror(.door(isOpen: true), at: compartment, pending)
+    case .forced:
+      // No command opened this door, whatever is under way.
+      try mirror(.door(isOpen: true), at: compartment, nil)
     case .doorClosed, .foundClosed:
       try mirror(.door(isOpen: false), at: compartment, pending)
     case .itemIn, .itemOut:
@@ -98,28 +101,33 @@ extension Decision {
   ) throws {
     switch output {
     case .event(.doorOpened, let sequence, _):
-      guard let pending, pending.sequence == sequence else { return }
+      // The mirror waits for a command that has ended, or that by its controller did not open this door.
+      guard let pending, pending.sequence == sequence else { return try forced(compartment) }
       var opened = compartment
       opened.openings += 1
       try tx.update(opened)
       try advance(pending, to: .opened)
       try tell(pending.cause, .doorOpened)
     case .event(.forced, _, _):
-      try alarm(.doorForced, at: compartment)
-      if compartment.item != .present {
-        try loseSight(of: try tx.key(in: compartment.id), reason: "DOOR_FORCED")
-      }
-    case .event(.leftOpen, _, _):
-      try alarm(.doorLeftOpen, at: compartment)
+      try forced(compartment)
     case .event(.doorClosed, _, _):
       try record(
         Event(
           .doorClosed, at: now, location: locker.location, locker: locker.id, compartment: compartment.number,
           commandSequence: pending?.sequence))
     case .event(.accepted, _, _), .event(.fired, _, _), .event(.itemIn, _, _), .event(.itemOut, _, _),
-      .event(.boardError, _, _), .event(.foundClosed, _, _), .pulse, .outcome:
-      // The mirror fires nothing, and a command's outcome is what its controller reports or silence makes it.
+      .event(.leftOpen, _, _), .event(.boardError, _, _), .event(.foundClosed, _, _), .pulse, .outcome:
+      // The mirror fires nothing, a door left open is its controller's alarm, and a command's outcome is what
+      // its controller reports or silence makes it.
       break
+    }
+  }
+
+  /// A door that no command opened: unless the sensor still sees the key, nobody knows where it is.
+  private func forced(_ compartment: Compartment) throws {
+    try alarm(.doorForced, at: compartment)
+    if compartment.item != .present {
+      try loseSight(of: try tx.key(in: compartment.id), reason: "DOOR_FORCED")
     }
   }
 

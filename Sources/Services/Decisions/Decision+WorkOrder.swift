@@ -31,10 +31,13 @@ extension Decision {
     workOrder.brand = draft.brand
     workOrder.model = draft.model
     let planned = try tx.interventions(of: before.id).map(\.intervention)
-    // What the customer agreed with stays agreed when the dealer sends the work again.
+    // What the customer agreed with stays agreed when the dealer sends the work again; of several pieces of
+    // one name, the first stands for the first.
+    var known = planned
     let interventions = draft.interventions.map { draft in
+      guard let index = known.firstIndex(where: { $0.name == draft.name }) else { return draft }
       var draft = draft
-      draft.isAgreed = draft.isAgreed || planned.contains { $0.name == draft.name && $0.isAgreed }
+      draft.isAgreed = known.remove(at: index).isAgreed || draft.isAgreed
       return draft
     }
     let hasNewContacts = try tx.contacts(of: before.id) != draft.contacts

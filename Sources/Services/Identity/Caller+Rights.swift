@@ -57,11 +57,15 @@ extension Environment {
         continue
       }
       if current != caller {
-        // A staff member who is no longer signed in loses the streams that were opened as staff.
-        if caller.kind == .staff && current.staff != caller.staff {
+        // A staff member who is no longer signed in, or may do less now, loses the streams that were opened
+        // with the rights of before.
+        if caller.kind == .staff
+          && (current.staff != caller.staff || !current.permissions.isSuperset(of: caller.permissions))
+        {
           connection.close(
             Failure(
-              .unauthenticated, reason: .notSignedIn, "The sign-in has ended; connect and sign in again."))
+              .unauthenticated, reason: .notSignedIn,
+              "The sign-in has ended, or its rights are fewer; connect again, and sign in where asked."))
         } else {
           sessions.admit(current, on: connection)
         }

@@ -7,8 +7,17 @@ import Synchronization
 public final class Sessions: Presence {
   private struct State {
     var connections: [UInt64: RPC.Connection] = [:]
-    /// How many command watches each locker has; a reconnecting controller may briefly have two.
-    var listening: [Locker.ID: Int] = [:]
+    var lastWatch: UInt64 = 0
+    /// The command watches that run; a reconnecting controller may briefly have two.
+    var watches: Set<Watch> = []
+  }
+
+  /// A controller's command watch.
+  struct Watch: Hashable, Sendable {
+    let locker: Locker.ID
+    let device: Device.ID
+    /// Rises: the newest watch of a device has the highest.
+    let number: UInt64
   }
 
   private let state = Mutex(State())
@@ -16,17 +25,26 @@ public final class Sessions: Presence {
   public init() {}
 
   public func isConnected(_ locker: Locker.ID) -> Bool {
-    state.withLock { $0.listening[locker] != nil }
+    state.withLock { $0.watches.contains { $0.locker == locker } }
   }
 
-  func startedListening(_ locker: Locker.ID) {
-    state.withLock { $0.listening[locker, default: 0] += 1 }
-  }
-
-  func stoppedListening(_ locker: Locker.ID) {
+  func startedListening(_ locker: Locker.ID, _ device: Device.ID) -> Watch {
     state.withLock { state in
-      let left = (state.listening[locker] ?? 0) - 1
-      state.listening[locker] = left > 0 ? left : nil
+      state.lastWatch += 1
+      let watch = Watch(locker: locker, device: device, number: state.lastWatch)
+      state.watches.insert(watch)
+      return watch
+    }
+  }
+
+  func stoppedListening(_ watch: Watch) {
+    state.withLock { _ = $0.watches.remove(watch) }
+  }
+
+  /// Whether the device has begun no later watch.
+  func isNewest(_ watch: Watch) -> Bool {
+    state.withLock { state in
+      !state.watches.contains { $0.device == watch.device && $0.number > watch.number }
     }
   }
 
