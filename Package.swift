@@ -16,7 +16,10 @@ let nio: [Target.Dependency] = [
   .product(name: "NIOCore", package: "swift-nio"),
   .product(name: "NIOPosix", package: "swift-nio"),
   .product(name: "NIOSSL", package: "swift-nio-ssl"),
+  .product(name: "NIOTLS", package: "swift-nio"),
 ]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 
 let package = Package(
   name: "latchkey",
@@ -26,7 +29,8 @@ let package = Package(
     .executable(name: "latchkey", targets: ["latchkey"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+    // Generated code is committed; another minor version may generate it otherwise.
+    .package(url: "https://github.com/apple/swift-protobuf", .upToNextMinor(from: "1.39.0"), traits: []),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -55,14 +59,10 @@ let package = Package(
     .target(name: "API", dependencies: [protobuf], swiftSettings: generated),
     .target(
       name: "RPC",
-      dependencies: [
-        protobuf,
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "Metrics", package: "swift-metrics"),
-      ],
+      dependencies: [protobuf, logging, metrics],
       swiftSettings: strict
     ),
-    .target(name: "TTRPC", dependencies: ["RPC"] + nio, swiftSettings: strict),
+    .target(name: "TTRPC", dependencies: ["RPC", logging] + nio, swiftSettings: strict),
     .target(name: "Services", dependencies: ["Domain", "Core", "API", "RPC"], swiftSettings: strict),
     .target(
       name: "Storage",
@@ -74,7 +74,7 @@ let package = Package(
       name: "latchkey",
       dependencies: [
         "Domain", "Core", "API", "RPC", "TTRPC", "Services", "Storage", "Client",
-        .product(name: "Logging", package: "swift-log"),
+        logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -88,18 +88,17 @@ let package = Package(
     ),
     .testTarget(name: "CoreTests", dependencies: ["Core", "Domain"], swiftSettings: strict),
     .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
-    .testTarget(name: "RPCTests", dependencies: ["RPC", protobuf], swiftSettings: strict),
-    .testTarget(name: "TTRPCTests", dependencies: ["TTRPC", "RPC", protobuf] + nio, swiftSettings: strict),
+    .testTarget(name: "RPCTests", dependencies: ["RPC", protobuf, logging, metrics], swiftSettings: strict),
+    .testTarget(
+      name: "TTRPCTests", dependencies: ["TTRPC", "RPC", protobuf, logging] + nio, swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "ServicesTests", dependencies: ["Services", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ServicesTests", dependencies: ["Services", "TestSupport", logging], swiftSettings: strict),
     .testTarget(
       name: "WireTests", dependencies: ["TestSupport", "TTRPC", "Client", "latchkey"], swiftSettings: strict),
     .testTarget(
       name: "ContractTests",
-      dependencies: [
-        "API", "Core", "Domain", "RPC", "Services", "TestSupport", protobuf,
-        .product(name: "Logging", package: "swift-log"),
-      ],
+      dependencies: ["API", "Core", "Domain", "RPC", "Services", "TestSupport", protobuf, logging],
       swiftSettings: strict
     ),
     .testTarget(name: "TidyTests", swiftSettings: strict),

@@ -1,8 +1,8 @@
 /// Wrong PINs in a row at one kiosk, or over one location (S2). Stored, so that a restart resets nothing.
 ///
 /// Up to the limit nothing happens; at the limit plate *and* PIN are asked; from then each further wrong
-/// one is followed by a wait: 30 s, doubling, at most an hour. A right one clears it all. A superseded PIN
-/// is no guess: the caller reports nothing.
+/// one is followed by a wait: 30 s, doubling, at most an hour. A key that moves by a right PIN clears it all.
+/// A superseded PIN is no guess: the caller reports nothing.
 public struct Guessing: Hashable, Sendable {
   /// Wrong PINs in a row before one kiosk asks for the plate too.
   public static let kioskLimit = 5

@@ -20,6 +20,7 @@ extension AdminService {
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       let place = try decision.place(
         of: kind, locker: request.lockerID, location: request.locationID, for: caller)
+      try decision.requireNoController(at: place.locker, for: kind)
       let digest = try decision.expect(
         CredentialCode.digest(code, key: environment.secrets.codes), "digest of a drawn code")
       let expiresAt = decision.now + EnrollmentCode.lifetime
@@ -133,5 +134,17 @@ extension Decision {
     case .tablet:
       return (try location(locationID, for: caller).id, nil)
     }
+  }
+
+  /// A locker has one controller: two would both drive its locks, and each report would contradict the other's.
+  func requireNoController(at locker: Locker.ID?, for kind: Device.Kind) throws {
+    guard kind == .controller, let locker = try locker.flatMap(tx.locker),
+      let other = try tx.devices(at: locker.location).first(where: {
+        $0.kind == .controller && $0.locker == locker.id && $0.revokedAt == nil
+      })
+    else { return }
+    throw Failure.precondition(
+      .controllerEnrolled,
+      "'\(locker.name)' has a controller, '\(other.name)'; revoke it before enrolling another.")
   }
 }

@@ -39,6 +39,7 @@ public struct AuthService: Sendable {
         throw Failure.precondition(
           .publicKeyInUse, "A device with this key is enrolled; make a new key pair for each enrolment.")
       }
+      try decision.requireNoController(at: code.locker, for: code.kind)
       let device = try decision.tx.insert(
         Device(
           kind: code.kind, name: code.name, location: code.location, locker: code.locker,

@@ -208,6 +208,8 @@ extension Decision {
     }
     if let quarantine = box.quarantine { return Self.quarantined(box, quarantine) }
     let locker = try expect(try tx.locker(handover.locker), "locker")
+    // A command that nobody takes would end unknown, and the box in quarantine; the QR can be shown anew.
+    try requireConnected(locker)
     if let refusal = try reasonNotToOpen(at: locker) { throw refusal }
     try record(event(.handoverRedeemed, of: handover))
     _ = try apply(.redeemed, to: handover)

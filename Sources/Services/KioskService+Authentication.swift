@@ -41,7 +41,6 @@ extension KioskService {
         try decision.changed(locker.id)
         return .refused(Failure(Visit.Refusal.noMatch))
       }
-      try decision.countRight(.number(locker.id))
       try decision.admitToDrop(visit, for: found.map(\.id), pin: nil)
       return .accepted(try .with { $0.view = try decision.view(of: visit.locker) })
     }
@@ -67,8 +66,6 @@ extension Decision {
     let known = try tx.pins(digest: digest.bytes, at: location.id).filter { $0.purpose.fits(visit.purpose) }
     switch try judge(known, plate: asksPlate ? plate : nil) {
     case .right(let issued):
-      try countRight(kiosk)
-      try countRight(here)
       try admit(visit, with: issued)
       return nil
     case .claimed:

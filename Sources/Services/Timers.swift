@@ -26,24 +26,43 @@ public struct Timers: Sendable {
     return try await environment.read { try $0.nextWakeUp().map { $0 <= now } ?? false }
   }
 
-  /// Takes all that is due now.
+  /// Takes all that is due now, each thing in a decision of its own: one that fails keeps no other waiting.
+  ///
+  /// Throws what the last one that failed did, after all were tried.
   public func tick() async throws {
     let now = environment.clock.now
-    try await environment.decide(at: now) { decision in
-      let tx = decision.tx
-      for command in try tx.dueCommands(at: now) where command.outcome == nil {
+    let due = try await environment.read { snapshot in
+      (
+        commands: try snapshot.dueCommands(at: now), visits: try snapshot.dueVisits(at: now).map(\.id),
+        handovers: try snapshot.dueHandovers(at: now).map(\.id)
+      )
+    }
+    var failure: (any Error)?
+    func take(_ body: @escaping @Sendable (Decision) throws -> Void) async {
+      do { try await environment.decide(at: now, body) } catch { failure = error }
+    }
+    // What one leads to may change the next: each is read again.
+    for command in due.commands {
+      await take { decision in
+        guard let command = try decision.tx.command(command.sequence, at: command.locker),
+          command.outcome == nil, let judgeAt = command.judgeAt, judgeAt <= now
+        else { return }
         try decision.judgeSilence(of: command)
       }
-      // What one of a list leads to may change the next one: each is read again.
-      for id in try tx.dueVisits(at: now).map(\.id) {
-        guard let visit = try tx.visit(id) else { continue }
+    }
+    for id in due.visits {
+      await take { decision in
+        guard let visit = try decision.tx.visit(id) else { return }
         _ = try decision.apply(.tick(item: try decision.item(of: visit)), to: visit)
       }
-      for id in try tx.dueHandovers(at: now).map(\.id) {
-        guard let handover = try tx.handover(id) else { continue }
+    }
+    for id in due.handovers {
+      await take { decision in
+        guard let handover = try decision.tx.handover(id) else { return }
         _ = try decision.apply(.tick, to: handover)
       }
     }
+    if let failure { throw failure }
   }
 
   /// Ends PINs whose time is over, forgets answers and messages that are too old, and looks at everybody's

@@ -96,6 +96,46 @@ import Testing
     #expect(try await failure { try await shop.correct(key, to: .desk) } == nil)
   }
 
+  @Test func `H6 a key handed over at the desk returns the car, and its pick-up PIN is worth nothing`()
+    async throws
+  {
+    let (shop, workOrder) = try await Workshop.withKey()
+    let pin = try await shop.pin(for: workOrder, .pickUp)
+    try await shop.correct(try await shop.key(of: workOrder), to: .customer)
+    #expect(try await shop.current(workOrder).status == .returned)
+    #expect(try await shop.state(ofPin: pin) == .superseded)
+  }
+
+  @Test(arguments: [ProtoHolder.staff, .desk, .uncertain])
+  func `H6 a key that is taken out by hand ends its pick-up PIN, and the car stays in the shop`(
+    holder: ProtoHolder
+  ) async throws {
+    let (shop, workOrder) = try await Workshop.withKey()
+    let pin = try await shop.pin(for: workOrder, .pickUp)
+    let mechanic = try await shop.staff("mechanic")
+    try await shop.correct(
+      try await shop.key(of: workOrder), to: holder, staff: holder == .staff ? mechanic.staffID : 0)
+    #expect(try await shop.current(workOrder).status == .inShop)
+    #expect(try await shop.state(ofPin: pin) == .superseded)
+  }
+
+  @Test func `H6 a pick-up PIN follows its key from box to box`() async throws {
+    let (shop, workOrder) = try await Workshop.withKey()
+    let pin = try await shop.pin(for: workOrder, .pickUp)
+    try await shop.correct(try await shop.key(of: workOrder), to: .compartment, box: 3)
+    #expect(try await shop.enter(pin: pin, in: try await shop.start(.pickUp)).lower.compartment == 3)
+  }
+
+  @Test func `H6 D9 a key that is handed in at the desk puts the car in the shop`() async throws {
+    let shop = try await Workshop.open()
+    let workOrder = try await shop.book()
+    try await shop.correct(try await shop.key(of: workOrder), to: .desk)
+    #expect(try await shop.current(workOrder).status == .inShop)
+    #expect(try await shop.timeline(of: workOrder).contains("car in shop"))
+    try await shop.correct(try await shop.key(of: workOrder), to: .customer)
+    #expect(try await shop.current(workOrder).status == .returned)
+  }
+
   @Test func `H6 what is not with its customer is listed, for one location`() async throws {
     let (shop, workOrder) = try await Workshop.withKey()
     _ = try await shop.book("4712", plate: "ZZ-999-Z")

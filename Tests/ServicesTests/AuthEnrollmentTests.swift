@@ -161,4 +161,36 @@ import Testing
     #expect(again?.reason == "ALREADY_DONE")
     #expect(again?.code == .alreadyExists)
   }
+
+  @Test func `L1 a locker has one controller until that is revoked`() async throws {
+    let shop = try await Workshop.open()
+    func enroll() async throws -> Failure.Reason? {
+      try await failure {
+        try await shop.world.enroll(.controller, name: "Spare", locker: shop.locker.lockerID)
+      }?.reason
+    }
+    #expect(try await enroll() == "CONTROLLER_ENROLLED")
+    try await shop.revoke(shop.controller)
+    #expect(try await enroll() == nil)
+    #expect(try await enroll() == "CONTROLLER_ENROLLED")
+  }
+
+  @Test func `L1 of two codes for a locker's controller one enrols`() async throws {
+    let shop = try await Workshop.open()
+    try await shop.revoke(shop.controller)
+    func code() async throws -> String {
+      try await shop.world.admin.createEnrollmentCode(
+        .with {
+          $0.requestID = shop.world.requestID
+          $0.kind = .controller
+          $0.name = "Controller"
+          $0.lockerID = shop.locker.lockerID
+        }, shop.world.operatorContext
+      ).code
+    }
+    let codes = [try await code(), try await code()]
+    _ = try await enroll(shop, codes[0], key(1))
+    let refusal = try await failure { try await enroll(shop, codes[1], key(2)) }
+    #expect(refusal?.reason == "CONTROLLER_ENROLLED")
+  }
 }

@@ -43,6 +43,18 @@ import Testing
     #expect(try await shop.lock.nextCommand() == nil)
   }
 
+  @Test func `H3 L2 no command is given to a locker that is gone, and the QR stays good`() async throws {
+    let (shop, workOrder) = try await Workshop.withKey()
+    let asked = try await shop.request(workOrder)
+    let token = try await shop.token()
+    await shop.lock.disconnect()
+    #expect(try await failure { try await shop.redeem(asked, token) }?.reason == "LOCKER_OFFLINE")
+    #expect(try await shop.lock.nextCommand() == nil)
+    #expect(try await shop.refusals() == [])
+    try await shop.lock.connect(boxes: 4)
+    #expect(try await shop.redeem(asked, token).state == .opening)
+  }
+
   @Test func `H2 a QR is redeemed once, whatever came of it, and each further try is logged`() async throws {
     let (shop, workOrder) = try await Workshop.withKey()
     let asked = try await shop.request(workOrder)

@@ -245,4 +245,38 @@ import Testing
     #expect(try await shop.view().lower.step == .outOfService)
     #expect(try await failure { try await shop.start() }?.reason == "LOCKER_OFFLINE")
   }
+
+  @Test func `L2 a door reported open for a command that was given up is late, and no alarm`() async throws {
+    let shop = try await Workshop.open(pinToDrop: false)
+    let workOrder = try await shop.book()
+    let box = try await shop.walk(workOrder, to: .opening).lower.compartment
+    let command = try await shop.command()
+    try await command.tell(.accepted, .fired)
+    try await shop.world.pass(.seconds(120))
+    #expect(try await shop.key(of: workOrder).holder == .uncertain)
+    try await command.tell(.doorOpened)
+    #expect(try await shop.log(.doorForced).isEmpty)
+    // The door stands open, whoever was told what.
+    #expect(try await shop.refusal { try await shop.start() }?.reason == "DOOR_LEFT_OPEN")
+    try await shop.lock.happen(.doorClosed, at: box)
+    #expect(try await shop.start().lower.step == .authenticate)
+  }
+
+  @Test func `L2 a command that was given up excuses no door that opens after a later one`() async throws {
+    let shop = try await Workshop.open(boxes: 1, pinToDrop: false)
+    let workOrder = try await shop.book()
+    let box = try await shop.walk(workOrder, to: .opening).lower.compartment
+    let old = try await shop.command()
+    try await old.tell(.accepted, .fired)
+    try await shop.world.pass(.seconds(120))
+    try await shop.correct(try await shop.key(of: workOrder), to: .customer)
+    try await shop.service(box, true)
+    _ = try await shop.walk(workOrder, to: .opening)
+    try await shop.lock.openDoor()
+    try await shop.lock.closeDoor(item: .unspecified)
+    try await shop.touch(.confirm)
+    try await old.tell(.doorOpened)
+    #expect(try await shop.log(.doorForced).map(\.compartment) == [Int(box)])
+    #expect(try await shop.key(of: workOrder).holder == .uncertain)
+  }
 }

@@ -228,6 +228,14 @@ extension ConstraintTests {
       testDescription: "L1 a controller's reports do not go back", constraint: "device_is_one_machine",
       sql: "UPDATE devices SET last_report = 4", setUp: device),
     Attack(
+      testDescription: "L1 a locker has one controller that is not revoked", constraint: "devices.locker_id",
+      sql: """
+        INSERT INTO devices (kind, name, location_id, locker_id, public_key, key_id, enrolled_at_ms, last_report)
+        SELECT 'controller', 'Controller', location_id, id, randomblob(32), 'first', 0, 0 FROM lockers LIMIT 1;
+        INSERT INTO devices (kind, name, location_id, locker_id, public_key, key_id, enrolled_at_ms, last_report)
+        SELECT 'controller', 'Controller', location_id, id, randomblob(32), 'second', 0, 0 FROM lockers LIMIT 1
+        """),
+    Attack(
       testDescription: "S3 an enrolment code is used once", constraint: "enrollment_code_is_used_once",
       sql: "UPDATE enrollment_codes SET used_by_device_id = NULL", setUp: device),
     Attack(

@@ -23,6 +23,15 @@ extension Decision {
     try tx.save(guessing, for: scope)
   }
 
+  /// A key has moved, so whoever stood at the kiosk was no guesser. A right PIN alone proves less: one who
+  /// has a PIN of their own could enter it after every few guesses, and leave.
+  func forgiveGuesses(before visit: Visit) throws {
+    let locker = try expect(try tx.locker(visit.locker), "locker")
+    guard visit.isPinVerified else { return try countRight(.number(locker.id)) }
+    try countRight(.kiosk(locker.id))
+    try countRight(.location(locker.location))
+  }
+
   func countRight(_ scope: GuessScope) throws {
     if try tx.guessing(scope).wrongInARow > 0 { try tx.save(Guessing(), for: scope) }
   }

@@ -44,12 +44,12 @@ extension Decision {
       guard let pending, pending.progress < .fired else { return }
       try advance(pending, to: .fired)
     case .doorOpened:
-      try mirror(.door(isOpen: true), at: compartment, pending)
+      try mirror(.door(isOpen: true), at: compartment, command)
     case .forced:
       // No command opened this door, whatever is under way.
       try mirror(.door(isOpen: true), at: compartment, nil)
     case .doorClosed, .foundClosed:
-      try mirror(.door(isOpen: false), at: compartment, pending)
+      try mirror(.door(isOpen: false), at: compartment, command)
     case .itemIn, .itemOut:
       try sensed(event == .itemIn ? .present : .absent, at: compartment, pending)
     case .leftOpen:
@@ -75,7 +75,9 @@ extension Decision {
 
   /// Feeds the compartment's mirror and does what it says: the mirror decides whether an open door is the
   /// command's, or forced.
-  private func mirror(_ input: Lock.Input, at compartment: Compartment, _ pending: Command?) throws {
+  ///
+  /// - Parameter command: what the controller names as the cause, perhaps ended long ago.
+  private func mirror(_ input: Lock.Input, at compartment: Compartment, _ command: Command?) throws {
     let locker = try expect(try tx.locker(compartment.locker), "locker")
     var compartment = compartment
     var lock = Lock(saved: compartment.mirror) ?? Lock()
@@ -93,28 +95,30 @@ extension Decision {
     }
     try tx.update(compartment)
     try changed(locker.id)
-    for output in outputs { try obey(output, at: compartment, locker, pending) }
+    for output in outputs { try obey(output, at: compartment, locker, command) }
   }
 
   private func obey(
-    _ output: Lock.Output, at compartment: Compartment, _ locker: Locker, _ pending: Command?
+    _ output: Lock.Output, at compartment: Compartment, _ locker: Locker, _ command: Command?
   ) throws {
     switch output {
     case .event(.doorOpened, let sequence, _):
       // The mirror waits for a command that has ended, or that by its controller did not open this door.
-      guard let pending, pending.sequence == sequence else { return try forced(compartment) }
+      guard let command, command.sequence == sequence, command.outcome == nil else {
+        return try opened(compartment, after: command)
+      }
       var opened = compartment
       opened.openings += 1
       try tx.update(opened)
-      try advance(pending, to: .opened)
-      try tell(pending.cause, .doorOpened)
+      try advance(command, to: .opened)
+      try tell(command.cause, .doorOpened)
     case .event(.forced, _, _):
-      try forced(compartment)
+      try opened(compartment, after: command)
     case .event(.doorClosed, _, _):
       try record(
         Event(
           .doorClosed, at: now, location: locker.location, locker: locker.id, compartment: compartment.number,
-          commandSequence: pending?.sequence))
+          commandSequence: command?.sequence))
     case .event(.accepted, _, _), .event(.fired, _, _), .event(.itemIn, _, _), .event(.itemOut, _, _),
       .event(.leftOpen, _, _), .event(.boardError, _, _), .event(.foundClosed, _, _), .pulse, .outcome:
       // The mirror fires nothing, a door left open is its controller's alarm, and a command's outcome is what
@@ -123,9 +127,13 @@ extension Decision {
     }
   }
 
-  /// A door that no command opened: unless the sensor still sees the key, nobody knows where it is.
-  private func forced(_ compartment: Compartment) throws {
-    try alarm(.doorForced, at: compartment)
+  /// A door that no command under way opened: unless the sensor still sees the key, nobody knows where it is.
+  private func opened(_ compartment: Compartment, after command: Command?) throws {
+    // For a command that was given up as unknown, the news come late and are no alarm.
+    let isLate =
+      try command?.outcome == .unknown
+      && tx.latestCommand(of: compartment.id)?.sequence == command?.sequence
+    if !isLate { try alarm(.doorForced, at: compartment) }
     if compartment.item != .present {
       try loseSight(of: try tx.key(in: compartment.id), reason: "DOOR_FORCED")
     }

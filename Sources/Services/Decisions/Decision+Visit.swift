@@ -42,6 +42,7 @@ extension Decision {
       try boxOpened(by: visit)
     case .usePin:
       try endPin(visit.pin, as: .used)
+      try forgiveGuesses(before: visit)
     case .end:
       return try end(visit)
     }

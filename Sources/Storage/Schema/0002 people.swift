@@ -33,6 +33,9 @@ extension Migration {
         CONSTRAINT whole_sign_in CHECK ((signed_in_staff_id IS NULL) = (signed_in_until_ms IS NULL))
       ) STRICT;
       CREATE INDEX devices_by_location ON devices (location_id);
+      -- Two controllers would both drive the same locks.
+      CREATE UNIQUE INDEX one_controller_per_locker ON devices (locker_id)
+        WHERE kind = 'controller' AND revoked_at_ms IS NULL;
 
       CREATE TRIGGER revoked_device_stays_revoked
       BEFORE UPDATE ON devices

@@ -1,0 +1,64 @@
+import API
+import Domain
+import RPC
+import Services
+import Synchronization
+import TestSupport
+import Testing
+
+/// What falls due at one moment: each thing is decided for itself.
+@Suite(.timeLimit(.minutes(10))) struct TimerTests {
+  @Test func `D8 H2 a timer that fails keeps no other waiting, and is tried again`() async throws {
+    let shop = try await Workshop.open()
+    let beside = try await shop.addLocker("Back door", staff: "second")
+    _ = try await shop.start()
+    _ = try await beside.start()
+    shop.world.clock.advance(.seconds(60))
+    let store = FailingStore(shop.world.store, failures: 1)
+    let timers = Timers(shop.world.environment(over: store))
+    await #expect(throws: StoreFailure.notCommitted(reason: "as the test wants it")) {
+      try await timers.tick()
+    }
+    #expect(try await shop.view().lower.step == .authenticate, "the first one failed")
+    #expect(try await beside.view().lower.step == .timedOut)
+    try await timers.tick()
+    #expect(try await shop.view().lower.step == .timedOut)
+  }
+}
+
+/// A store whose next decisions fail before they are taken.
+private final class FailingStore: Store {
+  private let store: any Store
+  private let failures: Mutex<Int>
+
+  init(_ store: any Store, failures: Int) {
+    self.store = store
+    self.failures = Mutex(failures)
+  }
+
+  func decide<Value: Sendable>(
+    _ body: @escaping @Sendable (any Transaction) throws -> Value
+  ) async throws -> Value {
+    let fails = failures.withLock { left in
+      guard left > 0 else { return false }
+      left -= 1
+      return true
+    }
+    if fails { throw StoreFailure.notCommitted(reason: "as the test wants it") }
+    return try await store.decide(body)
+  }
+
+  func read<Value: Sendable>(
+    _ body: @escaping @Sendable (any Snapshot) throws -> Value
+  ) async throws -> Value {
+    try await store.read(body)
+  }
+}
+
+extension World {
+  fileprivate func environment(over store: any Store) -> Environment {
+    Environment(
+      store: store, clock: clock, entropy: environment.entropy, secrets: environment.secrets,
+      audience: environment.audience, signals: environment.signals, sessions: environment.sessions)
+  }
+}
