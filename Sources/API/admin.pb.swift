@@ -491,6 +491,7 @@ public nonisolated struct ProtoListLockersResponse: Sendable {
   public init() {}
 }
 
+/// What is not set stays.
 public nonisolated struct ProtoUpdateLockerRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -500,13 +501,30 @@ public nonisolated struct ProtoUpdateLockerRequest: Sendable {
 
   public var lockerID: Int64 = 0
 
-  public var active: Bool = false
+  public var active: Bool {
+    get {_active ?? false}
+    set {_active = newValue}
+  }
+  /// Returns true if `active` has been explicitly set.
+  public var hasActive: Bool {self._active != nil}
+  /// Clears the value of `active`. Subsequent reads from it will return its default value.
+  public mutating func clearActive() {self._active = nil}
 
-  public var pinToDrop: Bool = false
+  public var pinToDrop: Bool {
+    get {_pinToDrop ?? false}
+    set {_pinToDrop = newValue}
+  }
+  /// Returns true if `pinToDrop` has been explicitly set.
+  public var hasPinToDrop: Bool {self._pinToDrop != nil}
+  /// Clears the value of `pinToDrop`. Subsequent reads from it will return its default value.
+  public mutating func clearPinToDrop() {self._pinToDrop = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _active: Bool? = nil
+  fileprivate var _pinToDrop: Bool? = nil
 }
 
 public nonisolated struct ProtoUpdateLockerResponse: Sendable {
@@ -785,6 +803,7 @@ public nonisolated struct ProtoCreateStaffResponse: Sendable {
   fileprivate var _staff: ProtoStaff? = nil
 }
 
+/// What is not set stays.
 public nonisolated struct ProtoUpdateStaffRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -796,9 +815,23 @@ public nonisolated struct ProtoUpdateStaffRequest: Sendable {
 
   public var role: ProtoStaffRole = .unspecified
 
-  public var useKeyLocker: Bool = false
+  public var useKeyLocker: Bool {
+    get {_useKeyLocker ?? false}
+    set {_useKeyLocker = newValue}
+  }
+  /// Returns true if `useKeyLocker` has been explicitly set.
+  public var hasUseKeyLocker: Bool {self._useKeyLocker != nil}
+  /// Clears the value of `useKeyLocker`. Subsequent reads from it will return its default value.
+  public mutating func clearUseKeyLocker() {self._useKeyLocker = nil}
 
-  public var disabled: Bool = false
+  public var disabled: Bool {
+    get {_disabled ?? false}
+    set {_disabled = newValue}
+  }
+  /// Returns true if `disabled` has been explicitly set.
+  public var hasDisabled: Bool {self._disabled != nil}
+  /// Clears the value of `disabled`. Subsequent reads from it will return its default value.
+  public mutating func clearDisabled() {self._disabled = nil}
 
   /// Empty leaves it.
   public var password: String = String()
@@ -806,6 +839,9 @@ public nonisolated struct ProtoUpdateStaffRequest: Sendable {
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _useKeyLocker: Bool? = nil
+  fileprivate var _disabled: Bool? = nil
 }
 
 public nonisolated struct ProtoUpdateStaffResponse: Sendable {
@@ -1792,34 +1828,38 @@ nonisolated extension ProtoUpdateLockerRequest: SwiftProtobuf.Message, SwiftProt
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.lockerID) }()
-      case 3: try { try decoder.decodeSingularBoolField(value: &self.active) }()
-      case 4: try { try decoder.decodeSingularBoolField(value: &self.pinToDrop) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self._active) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self._pinToDrop) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.requestID.isEmpty {
       try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 1)
     }
     if self.lockerID != 0 {
       try visitor.visitSingularInt64Field(value: self.lockerID, fieldNumber: 2)
     }
-    if self.active != false {
-      try visitor.visitSingularBoolField(value: self.active, fieldNumber: 3)
-    }
-    if self.pinToDrop != false {
-      try visitor.visitSingularBoolField(value: self.pinToDrop, fieldNumber: 4)
-    }
+    try { if let v = self._active {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._pinToDrop {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 4)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ProtoUpdateLockerRequest, rhs: ProtoUpdateLockerRequest) -> Bool {
     if lhs.requestID != rhs.requestID {return false}
     if lhs.lockerID != rhs.lockerID {return false}
-    if lhs.active != rhs.active {return false}
-    if lhs.pinToDrop != rhs.pinToDrop {return false}
+    if lhs._active != rhs._active {return false}
+    if lhs._pinToDrop != rhs._pinToDrop {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2412,8 +2452,8 @@ nonisolated extension ProtoUpdateStaffRequest: SwiftProtobuf.Message, SwiftProto
       case 1: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.staffID) }()
       case 3: try { try decoder.decodeSingularEnumField(value: &self.role) }()
-      case 4: try { try decoder.decodeSingularBoolField(value: &self.useKeyLocker) }()
-      case 5: try { try decoder.decodeSingularBoolField(value: &self.disabled) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self._useKeyLocker) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self._disabled) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.password) }()
       default: break
       }
@@ -2421,6 +2461,10 @@ nonisolated extension ProtoUpdateStaffRequest: SwiftProtobuf.Message, SwiftProto
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.requestID.isEmpty {
       try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 1)
     }
@@ -2430,12 +2474,12 @@ nonisolated extension ProtoUpdateStaffRequest: SwiftProtobuf.Message, SwiftProto
     if self.role != .unspecified {
       try visitor.visitSingularEnumField(value: self.role, fieldNumber: 3)
     }
-    if self.useKeyLocker != false {
-      try visitor.visitSingularBoolField(value: self.useKeyLocker, fieldNumber: 4)
-    }
-    if self.disabled != false {
-      try visitor.visitSingularBoolField(value: self.disabled, fieldNumber: 5)
-    }
+    try { if let v = self._useKeyLocker {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._disabled {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 5)
+    } }()
     if !self.password.isEmpty {
       try visitor.visitSingularStringField(value: self.password, fieldNumber: 6)
     }
@@ -2446,8 +2490,8 @@ nonisolated extension ProtoUpdateStaffRequest: SwiftProtobuf.Message, SwiftProto
     if lhs.requestID != rhs.requestID {return false}
     if lhs.staffID != rhs.staffID {return false}
     if lhs.role != rhs.role {return false}
-    if lhs.useKeyLocker != rhs.useKeyLocker {return false}
-    if lhs.disabled != rhs.disabled {return false}
+    if lhs._useKeyLocker != rhs._useKeyLocker {return false}
+    if lhs._disabled != rhs._disabled {return false}
     if lhs.password != rhs.password {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

@@ -111,7 +111,11 @@ public nonisolated struct ProtoEvent: @unchecked Sendable {
     set {_uniqueStorage()._reason = newValue}
   }
 
-  /// BLAKE2b-256, over the previous event's hash and all of the above.
+  /// BLAKE2b-256 over three fields: the text "latchkey event", the hash of the event before (empty for the
+  /// first), and this event's canonical form. That is a byte 1, its version, and the fields location, number,
+  /// time (milliseconds), kind, work order, key, locker, compartment, visit, hand-over, command sequence,
+  /// staff, device, reason and commitment. A field is its length in 32 bits and that many bytes; numbers have
+  /// 64 bits, all big-endian; texts are UTF-8; what is absent has length 0.
   public var hash: Data {
     get {_storage._hash}
     set {_uniqueStorage()._hash = newValue}

@@ -94,7 +94,7 @@ public nonisolated enum ProtoKioskStep: SwiftProtobuf.Enum, Swift.CaseIterable {
   case aborted // = 11
   case timedOut // = 12
 
-  /// No compartment opened; the desk is told.
+  /// It did not go through; `notice` says why, and the desk is told.
   case failed // = 13
 
   /// A door stands open; no visit until it is closed or a person overrides.

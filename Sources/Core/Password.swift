@@ -1,7 +1,7 @@
 internal import CCore
 
-/// Passwords, kept as Argon2id strings. Hashing and matching take tens of milliseconds and 19 MiB each:
-/// never on an event loop.
+/// Passwords, kept as Argon2id strings. Hashing and matching take tens of milliseconds and 19 MiB each: a
+/// server goes through a `PasswordQueue`.
 public enum Password {
   /// A longer one is refused, never cut off.
   public static let maximumBytes = Int(LK_PASSWORD_MAXIMUM_BYTES)
@@ -10,6 +10,7 @@ public enum Password {
     case empty
     case tooLong
     case outOfMemory
+    case tooManyWaiting
   }
 
   /// A string that holds salt, cost and hash. The same password gives another one each time.

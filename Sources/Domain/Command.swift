@@ -7,10 +7,13 @@ public struct Command: Hashable, Sendable {
     case handover(Handover.ID)
   }
 
-  /// Who stands in front of the door.
+  /// Who answers for it.
   public enum Person: Hashable, Sendable {
     case customer
+    /// The one in front of the door; with a box PIN, the one who gave it (H6).
     case staff(Staff.ID)
+    /// Who runs the server gave the box PIN.
+    case `operator`
   }
 
   /// How far the controller has reported. Only ever goes forward.

@@ -3,7 +3,7 @@ public struct Compartment: Hashable, Sendable {
   public typealias ID = Identifier<Compartment>
 
   public enum Door: String, Sendable, CaseIterable {
-    /// Not read since the locker was made.
+    /// Not read since the locker was made, or since its board failed.
     case unread
     case closed
     case open
@@ -65,14 +65,14 @@ public enum Quarantine: String, Hashable, Sendable, CaseIterable {
 }
 
 extension Compartment {
-  /// The compartment to give out next: in service, empty, not reserved, its door not open, and the one
+  /// The compartment to give out next: in service, empty, not reserved, its door known to be closed, and the one
   /// with the fewest openings, so that wear is spread; ties go to the lowest number.
   ///
   /// - Parameter occupied: the compartments that hold a key.
   public static func choose(from all: [Compartment], occupied: Set<Compartment.ID>) -> Compartment? {
     all
       .filter {
-        $0.quarantine == nil && $0.reservation == nil && $0.door != .open && $0.item != .present
+        $0.quarantine == nil && $0.reservation == nil && $0.door == .closed && $0.item != .present
           && !occupied.contains($0.id)
       }
       .min { ($0.openings, $0.number) < ($1.openings, $1.number) }

@@ -36,13 +36,15 @@ public struct IssuedPin: Hashable, Sendable {
   public var key: Key.ID?
   /// Box PIN: the box.
   public var compartment: Compartment.ID?
+  /// Who gave it; `nil` for the server itself, an integration and the operator.
+  public var issuedBy: Staff.ID?
   public var issuedAt: Instant
   public var expiresAt: Instant
 
   public init(
     id: ID = .unassigned, location: Location.ID, digest: [UInt8], purpose: Purpose, state: State = .live,
     workOrder: WorkOrder.ID? = nil, key: Key.ID? = nil, compartment: Compartment.ID? = nil,
-    issuedAt: Instant, expiresAt: Instant
+    issuedBy: Staff.ID? = nil, issuedAt: Instant, expiresAt: Instant
   ) {
     self.id = id
     self.location = location
@@ -52,6 +54,7 @@ public struct IssuedPin: Hashable, Sendable {
     self.workOrder = workOrder
     self.key = key
     self.compartment = compartment
+    self.issuedBy = issuedBy
     self.issuedAt = issuedAt
     self.expiresAt = expiresAt
   }

@@ -38,6 +38,8 @@ public struct WorkOrderCSV: Hashable, Sendable {
     public var draft: WorkOrderDraft
   }
 
+  /// What the header names.
+  public var columns: Set<Column>
   public var lines: [Line] = []
   /// In the order of the file.
   public var problems: [ImportProblem] = []
@@ -46,6 +48,7 @@ public struct WorkOrderCSV: Hashable, Sendable {
   public init(parsing bytes: [UInt8], country: String) throws(CSVFailure) {
     var reader = try Self.reader(of: bytes)
     let columns = try Self.columns(of: reader.next())
+    self.columns = Set(columns)
     var firstLines: [String: Int] = [:]
     while let record = reader.next() {
       if record.isBlank { continue }

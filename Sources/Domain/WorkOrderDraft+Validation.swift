@@ -45,20 +45,12 @@ private struct Check {
     return value
   }
 
-  /// A text without the white space around it. Characters are counted as Unicode scalars, so that the bound
-  /// bounds the bytes too.
   mutating func text(
-    _ text: String, _ field: String, maximum: Int, isRequired: Bool = false, mayHaveLines: Bool = false
+    _ typed: String, _ field: String, maximum: Int, isRequired: Bool = false, mayHaveLines: Bool = false
   ) -> String {
-    let text = text.trimmed
-    let count = text.unicodeScalars.count
-    if isRequired && count == 0 {
-      refuse(field, "Required: 1 to \(maximum) characters.")
-    } else if count > maximum {
-      refuse(field, "At most \(maximum) characters; these are \(count).")
-    } else if text.unicodeScalars.contains(where: { $0.isControl && !(mayHaveLines && $0.breaksOrIndents) }) {
-      refuse(
-        field, mayHaveLines ? "No control characters but line breaks and tabs." : "No control characters.")
+    let text = typed.trimmed
+    if let fault = text.fault(maximum: maximum, isRequired: isRequired, mayHaveLines: mayHaveLines) {
+      refuse(field, fault)
     }
     return text
   }
@@ -148,18 +140,4 @@ private struct Check {
     }
     return interventions
   }
-}
-
-extension String {
-  /// Without white space at both ends.
-  var trimmed: String {
-    let scalars = unicodeScalars.drop { $0.properties.isWhitespace }
-    guard let last = scalars.lastIndex(where: { !$0.properties.isWhitespace }) else { return "" }
-    return String(scalars[...last])
-  }
-}
-
-extension Unicode.Scalar {
-  fileprivate var isControl: Bool { properties.generalCategory == .control }
-  fileprivate var breaksOrIndents: Bool { self == "\n" || self == "\r" || self == "\t" }
 }

@@ -19,8 +19,14 @@ extension AdminService {
         key, to: holder,
         .init(kind: .custodyCorrected, staff: caller.staff, device: caller.device, reason: holder.name),
         text: reason)
+      if let workOrder = key.workOrder {
+        try decision.followKeys(of: workOrder)
+        // While the key is in the house its PIN says so at the kiosk; what the customer has is not picked up.
+        if try holder == .customer && !decision.tx.keys(of: workOrder).contains(where: \.isInLocker) {
+          try decision.supersedePins(for: workOrder, purpose: .pickUp)
+        }
+      }
       let corrected = try decision.expect(try decision.tx.key(key.id), "key")
-      try decision.follow(corrected)
       return .accepted(try .with { $0.key = try ProtoKey(corrected, in: decision.tx) })
     }
   }
@@ -34,7 +40,7 @@ extension AdminService {
       let (pin, issued) = try decision.draw(at: locker.location) { digest in
         IssuedPin(
           location: locker.location, digest: digest, purpose: .box, compartment: box.id,
-          issuedAt: decision.now,
+          issuedBy: caller.staff, issuedAt: decision.now,
           expiresAt: decision.now + IssuedPin.boxLifetime)
       }
       let key = try decision.tx.key(in: box.id)
@@ -68,22 +74,6 @@ extension AdminService {
 }
 
 extension Decision {
-  /// What a corrected key means for its work order: the car is in the shop as long as a key of it is, and
-  /// a PIN to pick up a key that is in no locker is worth nothing.
-  fileprivate func follow(_ key: Key) throws {
-    guard let id = key.workOrder, let workOrder = try tx.workOrder(id) else { return }
-    let keys = try tx.keys(of: id)
-    if !keys.contains(where: \.isInLocker) { try supersedePins(for: id, purpose: .pickUp) }
-    let areAllWithCustomer = keys.allSatisfy { $0.custody.holder == .customer }
-    switch workOrder.status {
-    case .inShop where areAllWithCustomer: _ = try set(.returned, of: id)
-    case .planned where !areAllWithCustomer, .returned where !areAllWithCustomer:
-      _ = try set(.inShop, of: id)
-      try record(Event(.carInShop, at: now, location: key.location, workOrder: id))
-    case .planned, .inShop, .returned, .cancelled: break
-    }
-  }
-
   fileprivate func holder(
     in request: ProtoCorrectCustodyRequest, at location: Location, for caller: Caller
   ) throws -> Custody.Holder {

@@ -19,7 +19,7 @@ extension AdminService {
     try form.check()
     guard let role else { throw Failure.invalid("role", "one of the four roles") }
     // Hashed before the decision: Argon2id takes its time, and the writer is not kept waiting for it.
-    let hash = try Self.hash(request.password)
+    let hash = try await hash(request.password)
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       let location = try decision.location(request.locationID, for: caller)
       guard try decision.tx.staff(named: userName, of: location.dealer) == nil else {
@@ -38,16 +38,17 @@ extension AdminService {
   public func updateStaff(
     _ request: ProtoUpdateStaffRequest, _ context: CallContext
   ) async throws -> ProtoUpdateStaffResponse {
-    let hash = request.password.isEmpty ? nil : try Self.hash(request.password)
+    let hash = request.password.isEmpty ? nil : try await hash(request.password)
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       guard var staff = try decision.tx.staff(Staff.ID(rawValue: request.staffID)),
         let location = try decision.tx.locations(of: staff.dealer).first, caller.mayBeAt(location)
       else { throw Failure.notFound("staff member") }
       if let role = Staff.Role(request.role) { staff.role = role }
-      staff.usesKeyLocker = request.useKeyLocker
-      staff.isDisabled = request.disabled
+      if request.hasUseKeyLocker { staff.usesKeyLocker = request.useKeyLocker }
+      if request.hasDisabled { staff.isDisabled = request.disabled }
       if let hash { staff.passwordHash = hash }
       try decision.tx.update(staff)
+      if staff.isDisabled || hash != nil { try decision.endSignIns(of: staff) }
       try decision.record(
         Event(
           .staffUpdated, at: decision.now, location: location.id, staff: staff.id, device: caller.device,
@@ -73,17 +74,43 @@ extension AdminService {
 
   private static func isLongEnough(_ password: String) -> Bool { password.count >= Staff.shortestPassword }
 
-  private static func hash(_ password: String) throws -> String {
-    guard isLongEnough(password) else {
+  private func hash(_ password: String) async throws -> String {
+    guard Self.isLongEnough(password) else {
       throw Failure(
         .invalidArgument, reason: .passwordTooShort,
         "A password has at least \(Staff.shortestPassword) characters.",
-        violations: [.init(field: "password", description: passwordRule)])
+        violations: [.init(field: "password", description: Self.passwordRule)])
     }
     do {
-      return try Password.hash(password)
+      return try await environment.passwords.hash(password)
     } catch {
-      throw Failure.invalid("password", "at most \(Password.maximumBytes) bytes")
+      throw Failure(error)
+    }
+  }
+}
+
+extension Decision {
+  /// Who signed in before has to do so again, on every tablet.
+  fileprivate func endSignIns(of staff: Staff) throws {
+    for location in try tx.locations(of: staff.dealer) {
+      for var device in try tx.devices(at: location.id) where device.signedIn?.staff == staff.id {
+        device.signedIn = nil
+        try tx.update(device)
+        try record(
+          Event(.staffSignedOut, at: now, location: location.id, staff: staff.id, device: device.id))
+      }
+    }
+  }
+}
+
+extension Failure {
+  init(_ refusal: Password.Refusal) {
+    switch refusal {
+    case .empty, .tooLong: self = .invalid("password", "1 to \(Password.maximumBytes) bytes")
+    case .outOfMemory, .tooManyWaiting:
+      self.init(
+        .resourceExhausted, reason: .overloaded, "Too many passwords are being checked; try again.",
+        retryDelay: .seconds(2))
     }
   }
 }

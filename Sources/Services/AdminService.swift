@@ -140,7 +140,8 @@ public struct AdminService: Sendable {
   ) async throws -> ProtoUpdateLockerResponse {
     try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       var (locker, location) = try decision.locker(request.lockerID, for: caller)
-      if locker.isActive && !request.active {
+      let isActive = request.hasActive ? request.active : locker.isActive
+      if locker.isActive && !isActive {
         guard try decision.tx.occupied(in: locker.id).isEmpty,
           try decision.tx.activeVisit(at: locker.id) == nil,
           try decision.tx.activeHandover(at: locker.id) == nil
@@ -149,8 +150,8 @@ public struct AdminService: Sendable {
             .lockerNotEmpty, "'\(locker.name)' holds keys or is in use; empty it before switching it off.")
         }
       }
-      locker.isActive = request.active
-      locker.asksPinToDrop = request.pinToDrop
+      locker.isActive = isActive
+      if request.hasPinToDrop { locker.asksPinToDrop = request.pinToDrop }
       try decision.tx.update(locker)
       try decision.changed(locker.id)
       try decision.record(
@@ -193,11 +194,11 @@ public struct AdminService: Sendable {
     let reason = try Form.reason(request.reason)
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       var (box, locker) = try decision.compartment(request.compartment, of: request.lockerID, for: caller)
-      // A door that is closed holds nothing up, and an override is not for later.
-      box.isDoorOverridden = box.door != .closed
+      // A door that is not open holds nothing up, and an override is not for later.
+      box.isDoorOverridden = box.door == .open
       try decision.tx.update(box)
       // Nobody waits for that door any more: what was under way there ends, and nobody knows how.
-      if box.isDoorOverridden, let pending = try decision.tx.pendingCommand(at: locker.id),
+      if box.door != .closed, let pending = try decision.tx.pendingCommand(at: locker.id),
         pending.compartment == box.id
       {
         try decision.end(pending, .unknown, item: box.item)
@@ -209,6 +210,7 @@ public struct AdminService: Sendable {
           compartment: box.number,
           staff: caller.staff, device: caller.device),
         text: reason)
+      try decision.giveTurn(at: locker.id)
       return .accepted(try .with { $0.locker = try decision.proto(locker.id) })
     }
   }
@@ -218,7 +220,7 @@ public struct AdminService: Sendable {
   ) async throws -> ProtoCreateAgreementResponse {
     var form = Form()
     let title = form.text(request.title, "title", maximum: Self.maximumNameCharacters)
-    let text = form.text(request.text, "text", maximum: Self.maximumAgreementCharacters)
+    let text = form.text(request.text, "text", maximum: Self.maximumAgreementCharacters, mayHaveLines: true)
     try form.check()
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       let location = try decision.location(request.locationID, for: caller)
@@ -262,9 +264,11 @@ struct Form {
   var hasFaults: Bool { !violations.isEmpty }
 
   /// A text without white space at its ends, 1 to `maximum` characters.
-  mutating func text(_ typed: String, _ field: String, maximum: Int) -> String {
+  mutating func text(_ typed: String, _ field: String, maximum: Int, mayHaveLines: Bool = false) -> String {
     let text = typed.trimmed
-    require((1...maximum).contains(text.count), field, "1 to \(maximum) characters")
+    if let fault = text.fault(maximum: maximum, isRequired: true, mayHaveLines: mayHaveLines) {
+      violations.append(.init(field: field, description: fault))
+    }
     return text
   }
 
@@ -284,7 +288,8 @@ struct Form {
   /// Why something is done by hand: always asked, always kept.
   static func reason(_ typed: String) throws(Failure) -> String {
     var form = Form()
-    let reason = form.text(typed, "reason", maximum: AdminService.maximumReasonCharacters)
+    let reason = form.text(
+      typed, "reason", maximum: AdminService.maximumReasonCharacters, mayHaveLines: true)
     try form.check()
     return reason
   }

@@ -79,6 +79,7 @@ public struct AuthService: Sendable {
     _ request: ProtoAuthenticateRequest, _ context: CallContext
   ) async throws -> ProtoAuthenticateResponse {
     let now = environment.clock.now
+    let known = context.connection[CallerKey.self]
     let caller: Caller
     switch request.credential {
     case .assertion(let assertion):
@@ -88,10 +89,13 @@ public struct AuthService: Sendable {
         throw Failure.precondition(
           .noChallenge, "Draw a challenge on this connection first; each serves once.")
       }
-      caller = try await prove(context) { snapshot in
-        try Assertion.check(
-          assertion, nonce: challenge.nonce, audience: environment.audience, at: now, in: snapshot)
+      // Not counted as a guess: nobody guesses a signature, and who shares an address with devices must not
+      // lock them out.
+      let found = try await environment.read { [audience = environment.audience] snapshot in
+        try Assertion.check(assertion, nonce: challenge.nonce, audience: audience, at: now, in: snapshot)
       }
+      guard let found else { throw Self.credentialRefused }
+      caller = found
     case .apiKey(let apiKey):
       let digest = CredentialCode.digest(apiKey, key: environment.secrets.codes)
       caller = try await prove(context) { snapshot in
@@ -103,14 +107,21 @@ public struct AuthService: Sendable {
     case nil:
       throw Failure.invalid("credential", "an assertion or an API key")
     }
+    // The streams of a connection are judged by its caller, so it has one for good.
+    guard known.map({ $0.device == caller.device && $0.apiKey == caller.apiKey }) ?? true else {
+      throw Failure.precondition(
+        .alreadyAuthenticated, "This connection is somebody else's; open another for another identity.")
+    }
     environment.sessions.admit(caller, on: context.connection)
+    // What was revoked since it was looked up is not among the connections that the revocation ended.
+    try await environment.reviewRights(of: context.connection)
     return .with {
       $0.identity = ProtoIdentity(caller)
       $0.serverTime = .init(milliseconds: now.milliseconds)
     }
   }
 
-  /// Looks a credential up. All that is wrong with it looks the same, and is counted by address (S2).
+  /// Looks an API key up. All that is wrong with it looks the same, and is counted by address (S2).
   private func prove(
     _ context: CallContext, _ find: @escaping @Sendable (any Snapshot) throws -> Caller?
   ) async throws -> Caller {
@@ -150,7 +161,13 @@ public struct AuthService: Sendable {
       return try snapshot.staff(named: userName, of: dealer)
     }
     // A hash is compared for unknown names too, so that the time does not tell whether a name exists.
-    let isRight = Password.matches(request.password, hash: candidate?.passwordHash ?? Self.hashOfNobody)
+    let isRight: Bool
+    do {
+      isRight = try await environment.passwords.matches(
+        request.password, hash: candidate?.passwordHash ?? Self.hashOfNobody)
+    } catch {
+      throw Failure(error)
+    }
     guard let candidate, isRight, !candidate.isDisabled else {
       try await environment.decide(at: now) { decision in
         // Asked again: many guesses at once have all passed the first time.

@@ -81,9 +81,10 @@ public struct EventService: Sendable {
 }
 
 extension Decision {
-  /// Signs the newest event's number and hash, and keeps what was signed.
+  /// Signs the newest event's number and hash, once, and keeps what was signed.
   func signHead(of location: Location.ID) throws -> SignedHead {
     let (number, hash) = try tx.head(of: location)
+    if let signed = try tx.signedHead(of: location), signed.number == number { return signed }
     let key = environment.secrets.signing
     let token = try key.sign(
       message: HeadClaims(location: location, number: number, hash: hash, signedAt: now).encoded,

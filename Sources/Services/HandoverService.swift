@@ -136,12 +136,8 @@ extension Decision {
       throw Failure.precondition(.handoverInProgress, "Another tablet is putting this key back.")
     }
     try requireConnected(locker)
-    // The box is reserved in the hand-over's name, so the hand-over has to be there first; any box of the
-    // locker satisfies its row until the reservation says which one it is.
-    let occupied = Set(try tx.occupied(in: locker.id).keys)
-    guard var box = Compartment.choose(from: try tx.compartments(of: locker.id), occupied: occupied) else {
-      throw Self.noFreeCompartment(at: locker)
-    }
+    // Reserved in the hand-over's name, so the hand-over has to be there first.
+    guard var box = try tx.freeCompartment(of: locker.id) else { throw Self.noFreeCompartment(at: locker) }
     let handover = try insert(.putBack, of: key, workOrder, at: location, locker, box, by: caller)
     box.reservation = .handover(handover.id)
     try tx.update(box)

@@ -222,11 +222,8 @@ extension Decision {
       return .precondition(.handoverInProgress, "A colleague is at '\(locker.name)'; it takes a minute.")
     }
     if let refusal = try reasonNotToOpen(at: locker) { return refusal }
-    if purpose == .dropOff {
-      let occupied = Set(try tx.occupied(in: locker.id).keys)
-      if Compartment.choose(from: try tx.compartments(of: locker.id), occupied: occupied) == nil {
-        return Self.noFreeCompartment(at: locker)
-      }
+    if try purpose == .dropOff && tx.freeCompartment(of: locker.id) == nil {
+      return Self.noFreeCompartment(at: locker)
     }
     return nil
   }
@@ -250,12 +247,15 @@ extension Decision {
   func validate(_ request: ProtoValidateAppointmentRequest, visit: Visit, at location: Location) throws {
     let workOrder = try expect(visit.workOrder, "work order")
     let name = request.name.trimmed
-    guard (1...100).contains(name.count) else {
+    if let fault = name.fault(maximum: WorkOrderDraft.maximumNameCharacters, isRequired: true) {
       throw Failure(
-        .invalidArgument, reason: .nameRequired, "Enter your name, at most 100 characters.",
-        violations: [.init(field: "name", description: "1 to 100 characters")])
+        .invalidArgument, reason: .nameRequired, "Enter your name.",
+        violations: [.init(field: "name", description: fault)])
     }
-    guard request.remark.count <= 2000 else { throw Failure.invalid("remark", "at most 2,000 characters") }
+    let remark = request.remark.trimmed
+    if let fault = remark.fault(maximum: WorkOrderDraft.maximumRemarkCharacters, mayHaveLines: true) {
+      throw Failure.invalid("remark", fault)
+    }
     let agreements = try tx.agreements(at: location.id)
     let accepted = Set(request.acceptedAgreementIds)
     guard accepted.isSubset(of: agreements.map(\.id.rawValue)) else {
@@ -284,16 +284,6 @@ extension Decision {
       try record(event(.agreementAccepted), text: agreement.title)
     }
     try record(event(.appointmentValidated), text: name)
-    let remark = request.remark.trimmed
     if !remark.isEmpty { try record(event(.remarkAdded), text: remark) }
-  }
-}
-
-extension String {
-  /// Without white space at either end.
-  var trimmed: String {
-    let start = drop(while: \.isWhitespace)
-    guard let last = start.lastIndex(where: { !$0.isWhitespace }) else { return "" }
-    return String(start[...last])
   }
 }

@@ -52,8 +52,7 @@ struct KioskView {
     if !locker.isActive { return .lockerInactive }
     if !isConnected { return .lockerOffline }
     if compartments.contains(where: \.blocksLocker) { return .doorLeftOpen }
-    let occupied = Set(try snapshot.occupied(in: locker.id).keys)
-    return Compartment.choose(from: compartments, occupied: occupied) == nil ? .noFreeCompartment : nil
+    return try snapshot.freeCompartment(of: locker.id) == nil ? .noFreeCompartment : nil
   }
 
   private static func upper(_ handover: Handover, box: Int, in snapshot: any Snapshot) throws

@@ -26,16 +26,17 @@ public struct LockerService: Sendable {
     let watch = environment.sessions.startedListening(locker, device)
     // Wakes this controller's last watch, so that it sees that it is no longer the newest, and ends.
     environment.signals.changed([.commands(locker)])
-    try await presenceChanged(locker)
+    let ending: Result<Void, any Error>
     do {
+      try await presenceChanged(locker)
       try await send(request.afterSequence, of: locker, watch, &iterator, stream)
+      ending = .success(())
     } catch {
-      environment.sessions.stoppedListening(watch)
-      try? await presenceChanged(locker)
-      throw error
+      ending = .failure(error)
     }
     environment.sessions.stoppedListening(watch)
     try? await presenceChanged(locker)
+    try ending.get()
     try Task.checkCancellation()
   }
 

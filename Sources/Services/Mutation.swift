@@ -48,6 +48,29 @@ extension Environment {
     }
   }
 
+  /// The answer that a request with this id was given before; `nil` when it is new. For mutations that take more
+  /// than one decision and are safe to repeat: the last decision is a `mutate`.
+  func earlierAnswer<Request: WireMessage, Response: WireMessage>(
+    to request: Request, id requestID: String, _ context: CallContext
+  ) async throws -> Response? {
+    try Self.validate(requestID: requestID)
+    let scope = context.connection.caller.scopeOfRequests
+    let procedure = context.procedure.description
+    let digest = try digest(of: request)
+    let now = clock.now
+    let answer: Answer<Response>? = try await read { snapshot in
+      guard let earlier = try snapshot.answer(to: requestID, of: procedure, from: scope),
+        now - earlier.answeredAt < StoredAnswer.lifetime
+      else { return nil }
+      return try Self.replay(earlier, digest: digest)
+    }
+    switch answer {
+    case .accepted(let response), .secret(let response, _): return response
+    case .refused(let failure): throw failure
+    case nil: return nil
+    }
+  }
+
   /// Runs one decision at `now` and returns when it is on disk.
   func decide<Value: Sendable>(
     at now: Instant, _ body: @escaping @Sendable (Decision) throws -> Value

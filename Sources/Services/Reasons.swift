@@ -16,6 +16,7 @@ extension Failure.Reason {
   static let publicKeyInUse: Self = "PUBLIC_KEY_IN_USE"
   static let controllerEnrolled: Self = "CONTROLLER_ENROLLED"
   static let noChallenge: Self = "NO_CHALLENGE"
+  static let alreadyAuthenticated: Self = "ALREADY_AUTHENTICATED"
   static let credentialRefused: Self = "CREDENTIAL_REFUSED"
   static let deviceRevoked: Self = "DEVICE_REVOKED"
 

@@ -20,6 +20,16 @@ public struct Timers: Sendable {
     self.environment = environment
   }
 
+  /// To be called once when the server starts: no lock answers yet, so every screen shows something else than
+  /// before.
+  public func start() async throws {
+    try await environment.decide(at: environment.clock.now) { decision in
+      for location in try decision.tx.locations(of: nil) {
+        for locker in try decision.tx.lockers(at: location.id) { try decision.changed(locker.id) }
+      }
+    }
+  }
+
   /// Whether anything is due.
   public func isDue() async throws -> Bool {
     let now = environment.clock.now
@@ -73,8 +83,10 @@ public struct Timers: Sendable {
       for pin in try decision.tx.overduePins(at: now, limit: Self.batch) where pin.state == .live {
         try decision.endPin(pin.id, as: .expired)
       }
-      try decision.tx.purge(at: now, limit: Self.batch)
     }
+    // Batch by batch, so that nobody waits long behind it.
+    while try await environment.decide(at: now, { try $0.tx.purge(at: now, limit: Self.batch) }) == Self.batch
+    {}
     try await environment.reviewRights()
   }
 
@@ -82,8 +94,7 @@ public struct Timers: Sendable {
   public func signHeads() async throws {
     try await environment.decide(at: environment.clock.now) { decision in
       for location in try decision.tx.locations(of: nil) {
-        let head = try decision.tx.head(of: location.id)
-        if head.number > 0 { _ = try decision.signHead(of: location.id) }
+        if try decision.tx.head(of: location.id).number > 0 { _ = try decision.signHead(of: location.id) }
       }
     }
   }

@@ -10,6 +10,9 @@ public struct WorkOrderService: Sendable {
   static let defaultPage = 100
   static let maximumPage = 500
   static let maximumImportErrors = 1000
+  /// Work orders of a file that are stored in one decision: nobody waits long behind them.
+  static let importBatch = 200
+  static let maximumCancelCharacters = 500
 
   let environment: Environment
 
@@ -55,30 +58,33 @@ public struct WorkOrderService: Sendable {
     } catch {
       throw Failure(.invalidArgument, reason: .invalidCSV, error.description)
     }
-    return try await environment.mutate(request, id: request.requestID, context) { decision, _ in
-      var response = ProtoImportWorkOrdersResponse()
-      var problems = file.problems
-      for line in file.lines {
-        do {
-          switch try decision.store(line.draft, at: location).change {
-          case .created: response.createdCount += 1
-          case .updated: response.updatedCount += 1
-          case .none: response.unchangedCount += 1
-          }
-        } catch let failure as Failure where failure.reason == .workOrderCancelled {
-          problems.append(ImportProblem(line: line.number, field: "number", description: failure.message))
-        }
+    if let earlier: ProtoImportWorkOrdersResponse = try await environment.earlierAnswer(
+      to: request, id: request.requestID, context)
+    {
+      return earlier
+    }
+    var response = ProtoImportWorkOrdersResponse()
+    var problems = file.problems
+    for start in stride(from: 0, to: file.lines.count, by: Self.importBatch) {
+      let lines = file.lines[start..<min(start + Self.importBatch, file.lines.count)]
+      let (changes, refused) = try await environment.decide(at: environment.clock.now) { decision in
+        try decision.store(lines, of: file, at: location)
       }
-      response.errorCount = Int32(problems.count)
-      response.errors = problems.sorted { $0.line < $1.line }.prefix(Self.maximumImportErrors).map {
-        problem in
-        .with {
-          $0.line = Int32(problem.line)
-          $0.field = problem.field
-          $0.description_p = problem.description
-        }
+      response.createdCount += Int32(changes.count { $0 == .created })
+      response.updatedCount += Int32(changes.count { $0 == .updated })
+      response.unchangedCount += Int32(changes.count { $0 == .none })
+      problems += refused
+    }
+    response.errorCount = Int32(problems.count)
+    response.errors = problems.sorted { $0.line < $1.line }.prefix(Self.maximumImportErrors).map { problem in
+      .with {
+        $0.line = Int32(problem.line)
+        $0.field = problem.field
+        $0.description_p = problem.description
       }
-      return .accepted(response)
+    }
+    return try await environment.mutate(request, id: request.requestID, context) { [response] _, _ in
+      .accepted(response)
     }
   }
 
@@ -151,8 +157,10 @@ public struct WorkOrderService: Sendable {
       throw Failure.invalid("reason", "no-show, customer, dealer or other")
     }
     let text = request.text.trimmed
-    guard text.count <= 500, reason != .other || !text.isEmpty else {
-      throw Failure.invalid("text", "1 to 500 characters with 'other', at most 500 otherwise")
+    if let fault = text.fault(
+      maximum: Self.maximumCancelCharacters, isRequired: reason == .other, mayHaveLines: true)
+    {
+      throw Failure.invalid("text", fault)
     }
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       var (workOrder, location) = try decision.workOrder(request.workOrderID, for: caller)
@@ -190,6 +198,9 @@ public struct WorkOrderService: Sendable {
           Event(
             .workOrderRestored, at: decision.now, location: location.id, workOrder: workOrder.id,
             staff: caller.staff, device: caller.device))
+        // A key of it may be in the house still.
+        try decision.followKeys(of: workOrder.id)
+        workOrder = try decision.expect(try decision.tx.workOrder(workOrder.id), "work order")
       }
       return .accepted(try .with { $0.workOrder = try decision.proto(workOrder, at: location) })
     }

@@ -107,7 +107,7 @@ import Testing
   }
 
   @Test(arguments: [ProtoHolder.staff, .desk, .uncertain])
-  func `H6 a key that is taken out by hand ends its pick-up PIN, and the car stays in the shop`(
+  func `H6 a key that is taken out by hand leaves the car in the shop, and its pick-up PIN says so`(
     holder: ProtoHolder
   ) async throws {
     let (shop, workOrder) = try await Workshop.withKey()
@@ -116,7 +116,8 @@ import Testing
     try await shop.correct(
       try await shop.key(of: workOrder), to: holder, staff: holder == .staff ? mechanic.staffID : 0)
     #expect(try await shop.current(workOrder).status == .inShop)
-    #expect(try await shop.state(ofPin: pin) == .superseded)
+    let refusal = try await shop.refusal { try await shop.identify(pin, for: .pickUp) }
+    #expect(refusal?.reason == "NO_KEY_IN_LOCKER")
   }
 
   @Test func `H6 a pick-up PIN follows its key from box to box`() async throws {

@@ -163,4 +163,32 @@ import Testing
     }
     #expect(refusal?.violations.map(\.field) == ["credential"])
   }
+
+  @Test func `S3 no number of bad assertions locks out the devices at the same address`() async throws {
+    let shop = try await Workshop.open()
+    for _ in 1...40 {
+      let connection = shop.world.stranger()
+      _ = try shop.world.auth.challenge(.init(), World.context(connection))
+      #expect(
+        try await authenticate(shop.world, "v4.public.nonsense", on: connection)?.reason
+          == "CREDENTIAL_REFUSED")
+    }
+    #expect(try await shop.world.authenticate(shop.controller).caller == .controller)
+  }
+
+  @Test func `S3 a connection has one identity for good, so that revoking it ends all that it opened`()
+    async throws
+  {
+    let shop = try await Workshop.open()
+    let program = try await shop.program()
+    let context = World.context(program.connection)
+    let challenge = try shop.world.auth.challenge(.init(), context)
+    let assertion = shop.tablet.assertion(challenge, at: shop.world.clock.now)
+    #expect(
+      try await authenticate(shop.world, assertion, on: program.connection)?.reason == "ALREADY_AUTHENTICATED"
+    )
+    #expect(try shop.world.auth.whoAmI(.init(), context).identity.caller == .integration)
+    // The same again is no other.
+    _ = try await shop.world.auth.authenticate(.with { $0.apiKey = program.key }, context)
+  }
 }

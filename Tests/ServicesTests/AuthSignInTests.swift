@@ -142,4 +142,41 @@ import Testing
     let again = shop.tablet.reconnected(to: shop.world)
     #expect(try await shop.world.authenticate(again).caller == .tablet)
   }
+
+  @Test func `S3 who is disabled and enabled again has to sign in again`() async throws {
+    let shop = try await Workshop.open()
+    let mechanic = try await shop.staff("mechanic")
+    try await shop.update(mechanic) { $0.disabled = true }
+    try await shop.update(mechanic) { $0.disabled = false }
+    #expect(try await shop.world.authenticate(shop.tablet).caller == .tablet)
+    #expect(try await shop.log(.staffSignedOut).map(\.device) == [shop.tablet.id])
+  }
+
+  @Test func `S3 a new password ends the sign-ins that the old one made`() async throws {
+    let shop = try await Workshop.open()
+    try await shop.update(try await shop.staff("mechanic")) { $0.password = "another horse battery" }
+    #expect(try await shop.world.authenticate(shop.tablet).caller == .tablet)
+  }
+
+  @Test func `W5 what an update does not name stays`() async throws {
+    let shop = try await Workshop.open()
+    let mechanic = try await shop.staff("mechanic")
+    let request = ProtoUpdateStaffRequest.with {
+      $0.requestID = shop.world.requestID
+      $0.staffID = mechanic.staffID
+      $0.role = .chiefMechanic
+    }
+    let updated = try await shop.world.admin.updateStaff(request, shop.world.operatorContext).staff
+    #expect(updated.useKeyLocker)
+    #expect(updated.role == .chiefMechanic)
+    let locker = try await shop.world.admin.updateLocker(
+      .with {
+        $0.requestID = shop.world.requestID
+        $0.lockerID = shop.locker.lockerID
+        $0.active = false
+      }, shop.world.operatorContext
+    ).locker
+    #expect(locker.pinToDrop == shop.locker.pinToDrop)
+    #expect(!locker.active)
+  }
 }

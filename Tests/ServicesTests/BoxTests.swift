@@ -120,4 +120,25 @@ import Testing
     #expect(last.workOrder?.rawValue == workOrder.workOrderID)
     #expect(!last.commitment.isEmpty)
   }
+
+  @Test func `S6 H6 the command of a box PIN is in the name of the one who gave it`() async throws {
+    let shop = try await Workshop.open()
+    let boss = try await shop.tablet(of: "boss", .dealerAdmin)
+    let byBoss = try await shop.world.admin.issueBoxPin(
+      .with {
+        $0.requestID = shop.world.requestID
+        $0.lockerID = shop.locker.lockerID
+        $0.compartment = 2
+        $0.reason = "look"
+      }, boss.context
+    ).pin
+    let staff = Staff.ID(rawValue: try await shop.staff("boss").staffID)
+    for (pin, person) in [(byBoss, Command.Person.staff(staff)), (try await shop.boxPin(3), .operator)] {
+      try await shop.identify(pin, for: .openBox)
+      #expect(try await shop.lock.nextCommand()?.person == person)
+      try await shop.lock.openDoor()
+      try await shop.lock.closeDoor(item: .unspecified)
+    }
+    #expect(try await shop.log(.boxOpened).map(\.staff) == [staff, nil])
+  }
 }

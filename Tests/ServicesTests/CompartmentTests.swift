@@ -121,4 +121,68 @@ import Testing
     #expect(try await shop.key(of: workOrder).holder == .uncertain)
     #expect(try await shop.start().lower.step == .authenticate)
   }
+
+  @Test func `S6 a box whose key is out of sight is given to nobody until a person has looked`() async throws
+  {
+    let (shop, workOrder) = try await Workshop.withKey(boxes: 1)
+    let box = try await shop.key(of: workOrder).compartment
+    try await shop.lock.happen(.forced, at: box)
+    try await shop.lock.happen(.doorClosed, at: box)
+    #expect(try await shop.key(of: workOrder).holder == .uncertain)
+    #expect(try await shop.box(box)?.quarantine == .keyMayBeInside)
+    #expect(try await shop.refusal { try await shop.start() }?.reason == "NO_FREE_COMPARTMENT")
+    try await shop.correct(try await shop.key(of: workOrder), to: .desk)
+    try await shop.setService(box, true)
+    #expect(try await shop.start().lower.step == .authenticate)
+  }
+
+  @Test func `S6 a box that the sensor sees empty is given out again at once`() async throws {
+    let (shop, workOrder) = try await Workshop.withKey(boxes: 1, itemSensors: true)
+    let box = try await shop.key(of: workOrder).compartment
+    try await shop.lock.happen(.forced, at: box)
+    try await shop.lock.report(
+      .with {
+        $0.compartment = box
+        $0.event = .itemOut
+        $0.item = .absent
+      })
+    try await shop.lock.happen(.doorClosed, at: box)
+    #expect(try await shop.key(of: workOrder).holder == .uncertain)
+  }
+
+  @Test func `D7 a box whose board has failed is not given out until its door is read again`() async throws {
+    let shop = try await Workshop.open(boxes: 2, pinToDrop: false)
+    let workOrder = try await shop.book()
+    try await shop.lock.happen(.boardError, at: 1)
+    #expect(try await shop.box(1)?.door == .unread)
+    #expect(try await shop.walk(workOrder, to: .opening).lower.compartment == 2)
+    try await shop.refuseCommand()
+    try await shop.lock.happen(.boardError, at: 2)
+    #expect(try await shop.refusal { try await shop.start() }?.reason == "NO_FREE_COMPARTMENT")
+    try await shop.lock.happen(.foundClosed, at: 1)
+    #expect(try await shop.walk(workOrder, to: .opening).lower.compartment == 1)
+  }
+
+  @Test func `S6 a key that is gone when the board comes back is missed`() async throws {
+    let (shop, workOrder) = try await Workshop.withKey(itemSensors: true)
+    let box = try await shop.key(of: workOrder).compartment
+    try await shop.lock.happen(.itemIn, at: box)
+    try await shop.lock.happen(.boardError, at: box)
+    #expect(try await shop.box(box)?.item == .unknown)
+    try await shop.lock.report(
+      .with {
+        $0.compartment = box
+        $0.event = .foundClosed
+        $0.item = .absent
+      })
+    #expect(try await shop.key(of: workOrder).holder == .uncertain)
+  }
+
+  @Test func `D8 a door that is not open is not overridden for later`() async throws {
+    let shop = try await Workshop.open()
+    try await shop.lock.happen(.boardError, at: 1)
+    try await shop.overrideDoor(1)
+    try await shop.lock.happen(.forced, at: 1)
+    #expect(try await shop.refusal { try await shop.start() }?.reason == "DOOR_LEFT_OPEN")
+  }
 }

@@ -181,4 +181,18 @@ import Testing
     #expect(try await stream.messages(count).map(\.event.number) == Array(1...Int64(count)))
     await stream.cancel()
   }
+
+  @Test func `S4 a head is signed once, however often it is asked for`() async throws {
+    let shop = try await Workshop.open()
+    func export() async throws -> ProtoExportChainHeadResponse {
+      try await shop.world.events.exportChainHead(
+        .with { $0.locationID = shop.location.locationID }, shop.world.operatorContext)
+    }
+    let head = try await export()
+    shop.world.clock.advance(.seconds(3600))
+    try await shop.world.timers.signHeads()
+    #expect(try await export() == head)
+    _ = try await shop.book()
+    #expect(try await export().number == head.number + 1)
+  }
 }

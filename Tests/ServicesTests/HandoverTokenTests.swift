@@ -241,14 +241,33 @@ import Testing
     #expect(try await shop.lock.nextCommand() == nil)
   }
 
+  @Test func `H1 no QR is shown while a door stands open; closing or overriding it gives the turn`()
+    async throws
+  {
+    for isClosed in [true, false] {
+      let (shop, workOrder) = try await Workshop.withKey()
+      let late = try await shop.book("4712", plate: "ZZ-999-Z")
+      let box = try await shop.walkToOpenBox(pin: try await shop.pin(for: late)).lower.compartment
+      try await shop.world.pass(.seconds(61))
+      let asked = try await shop.request(workOrder)
+      #expect(try await shop.token().isEmpty)
+      try await shop.world.pass(.seconds(61))
+      #expect(try await shop.current(asked) == .queued)
+      if isClosed {
+        try await shop.lock.closeDoor(item: .unspecified)
+      } else {
+        try await shop.override(box)
+      }
+      #expect(try await shop.redeem(asked, try await shop.token()).state == .opening)
+    }
+  }
+
   @Test func `H2 while another door is open the QR waits; the very same request works afterwards`()
     async throws
   {
     let (shop, workOrder) = try await Workshop.withKey()
-    let late = try await shop.book("4712", plate: "ZZ-999-Z")
-    _ = try await shop.walkToOpenBox(pin: try await shop.pin(for: late))
-    try await shop.world.pass(.seconds(61))
     let asked = try await shop.request(workOrder)
+    try await shop.lock.happen(.forced, at: 3)
     let redeem = ProtoRedeemHandoverRequest.with {
       $0.requestID = "redeem"
       $0.handoverID = asked.handoverID
@@ -261,7 +280,7 @@ import Testing
     }
     #expect(busy?.reason == "DOOR_LEFT_OPEN")
     #expect(try await shop.refusals().isEmpty)
-    try await shop.lock.closeDoor(item: .unspecified)
+    try await shop.lock.happen(.doorClosed, at: 3)
     let answer = try await shop.world.handovers.redeemHandover(complete, shop.tablet.context)
     #expect(answer.handover.state == .opening)
   }

@@ -152,4 +152,53 @@ import Testing
     #expect(booked.workOrderID == (try await find(shop, "1").workOrderID))
     #expect(try await shop.log(.workOrderCreated).count == 2)
   }
+
+  @Test func `A3 a file that says less erases nothing`() async throws {
+    let shop = try await Workshop.open(boxes: 1)
+    let before = try await shop.store(try await shop.book("1")) {
+      $0.interventions = [
+        .with {
+          $0.name = "Service"
+          $0.remark = "Long life oil"
+          $0.priceCents = 24_900
+        }
+      ]
+      $0.contacts.append(
+        .with {
+          $0.role = .owner
+          $0.name = "Owner"
+          $0.businessEmail = "owner@example.org"
+        })
+    }
+    let answer = try await take(shop, "number,date,time,plate\n1,2027-03-01,11:00,AB-123-C\n")
+    #expect(answer.updatedCount == 1)
+    var expected = before
+    expected.localTime = "2027-03-01T11:00"
+    #expect(try await find(shop, "1") == expected)
+    _ = try await take(
+      shop, "number,date,time,plate,driver_name,work\n1,2027-03-01,11:00,AB-123-C,New driver,Tyres|Service\n")
+    let after = try await find(shop, "1")
+    #expect(after.contacts.map(\.name) == ["New driver", "Owner"])
+    #expect(after.contacts[0].privateMobile == before.contacts[0].privateMobile)
+    #expect(Set(after.interventions.map(\.name)) == ["Tyres", "Service"])
+    let service = try #require(after.interventions.first { $0.name == "Service" })
+    #expect(service.priceCents == 24_900)
+    #expect(service.remark == "Long life oil")
+  }
+
+  @Test func `A3 a large file is stored batch by batch, answers as one, and a repeat answers the same`()
+    async throws
+  {
+    let shop = try await Workshop.open(boxes: 1)
+    let lines = (1...450).map { "\($0),2027-03-01,08:00,AA-\($0)" }
+    let csv = "number,date,time,plate\n" + lines.joined(separator: "\n")
+    let first = try await take(shop, csv, id: "large")
+    #expect(first.createdCount == 450)
+    #expect(try await take(shop, csv, id: "large") == first)
+    let reused = try await failure {
+      try await take(shop, csv + "\n451,2027-03-01,08:00,AA-451", id: "large")
+    }
+    #expect(reused?.reason == "REQUEST_ID_REUSED")
+    #expect(try await failure { try await find(shop, "451") }?.reason == "NOT_FOUND")
+  }
 }

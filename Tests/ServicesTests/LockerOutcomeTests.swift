@@ -166,4 +166,14 @@ import Testing
     #expect(stored?.outcome == .refused)
     #expect(stored?.progress == .accepted)
   }
+
+  @Test func `L3 silence after the door has closed is judged too`() async throws {
+    let (shop, workOrder, handover, command) = try await redeemed()
+    try await command.tell(.accepted, .fired, .doorOpened, .doorClosed)
+    #expect(try await shop.current(handover) == .open)
+    try await shop.world.pass(.seconds(60))
+    #expect(try await shop.current(handover) == .unknown)
+    #expect(try await shop.key(of: workOrder).holder == .uncertain)
+    #expect(try await shop.start().lower.step == .authenticate)
+  }
 }

@@ -137,8 +137,35 @@ import Testing
     let shop = try await Workshop.open()
     let (workOrder, view) = try await validating(shop)
     try await shop.touch(.validate(agreed: view.lower.appointment.interventions.map(\.interventionID)))
-    let again = try await shop.store(workOrder) { $0.interventions[1].priceCents = 10_900 }
+    let again = try await shop.store(workOrder) { $0.interventions[1].remark = "Front and rear" }
     #expect(again.interventions.map(\.agreed) == [true, true])
+    #expect(again.interventions[1].remark == "Front and rear")
+  }
+
+  @Test func `D6 work that comes again at another price was not agreed with`() async throws {
+    let shop = try await Workshop.open()
+    let (workOrder, view) = try await validating(shop)
+    try await shop.touch(.validate(agreed: view.lower.appointment.interventions.map(\.interventionID)))
+    let again = try await shop.store(workOrder) { $0.interventions[1].priceCents = 10_900 }
+    #expect(again.interventions.map(\.agreed) == [true, false])
     #expect(again.interventions.map(\.priceCents) == [24_900, 10_900])
+  }
+
+  @Test func `D6 a name or remark cannot forge lines of the timeline`() async throws {
+    let shop = try await Workshop.open()
+    _ = try await validating(shop)
+    for name in ["Jan\nkey returned", "Jan\u{1B}[2J", "Jan\u{0}"] {
+      let refusal = try await shop.refusal { try await shop.touch(.validate(name: name)) }
+      #expect(refusal?.violations.map(\.field) == ["name"])
+    }
+    let combining = "e" + String(repeating: "\u{301}", count: 2000)
+    #expect(
+      try await shop.refusal { try await shop.touch(.validate(remark: combining)) }?.violations.map(\.field)
+        == ["remark"])
+    #expect(
+      try await shop.refusal { try await shop.touch(.validate(remark: "a\u{1B}[2J")) }?.violations.map(
+        \.field)
+        == ["remark"])
+    try await shop.touch(.validate(remark: "first line\nsecond line"))
   }
 }

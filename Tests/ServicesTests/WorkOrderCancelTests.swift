@@ -108,4 +108,32 @@ import Testing
     let past = try await shop.book("4712", plate: "ZZ-999-Z", at: "2027-02-28T10:00")
     #expect(try await failure { try await shop.pin(for: past) }?.reason == "APPOINTMENT_OVER")
   }
+
+  @Test func `C14 P1 the key of a cancelled work order is put back and collected all the same`() async throws
+  {
+    let (shop, workOrder) = try await Workshop.withKey()
+    try await shop.handOver(workOrder)
+    try await shop.cancel(workOrder)
+    try await shop.handOver(workOrder, .putBack)
+    let pin = try shop.unseal(try #require(try await shop.messages().last))
+    _ = try await shop.enter(pin: pin, in: try await shop.start(.pickUp))
+    try await shop.lock.openDoor()
+    try await shop.lock.closeDoor(item: .unspecified)
+    #expect(try await shop.key(of: workOrder).holder == .customer)
+    #expect(try await shop.log(.keyReturned).count == 1)
+    #expect(try await shop.current(workOrder).status == .cancelled)
+  }
+
+  @Test func `C14 a work order that is restored while staff have its key is in the shop`() async throws {
+    let (shop, workOrder) = try await Workshop.withKey()
+    try await shop.handOver(workOrder)
+    try await shop.cancel(workOrder)
+    let restored = try await shop.world.workOrders.restoreWorkOrder(
+      .with {
+        $0.requestID = shop.world.requestID
+        $0.workOrderID = workOrder.workOrderID
+      }, shop.world.operatorContext
+    ).workOrder
+    #expect(restored.status == .inShop)
+  }
 }

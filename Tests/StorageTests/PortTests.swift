@@ -207,9 +207,9 @@ import Testing
       func left() throws -> Int {
         try (0..<4).count { try tx.answer(to: "\($0)", of: "procedure", from: "caller") != nil }
       }
-      try tx.purge(at: now, limit: 2)
+      #expect(try tx.purge(at: now, limit: 2) == 2)
       #expect(try left() == 2)
-      try tx.purge(at: now, limit: 2)
+      #expect(try tx.purge(at: now, limit: 2) == 1)
       #expect(try left() == 1)
       #expect(try tx.answer(to: "3", of: "procedure", from: "caller") != nil)
       #expect(try tx.outbox(at: shared.location.id).map(\.expiresAt) == [now + .milliseconds(1)])

@@ -148,7 +148,7 @@ import Testing
       StoredAnswer(
         caller: "c", procedure: "p", requestID: "r", requestDigest: [1], outcome: .secretGiven,
         answeredAt: World.now))
-    try tx.purge(at: World.now, limit: 10)
+    _ = try tx.purge(at: World.now, limit: 10)
     _ = try tx.insert(
       OutboxMessage(
         location: world.location.id, workOrder: world.workOrder.id, kind: "K", sealedBody: [1],

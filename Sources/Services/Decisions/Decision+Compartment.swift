@@ -5,10 +5,7 @@ import RPC
 extension Decision {
   /// Reserves the next compartment of a locker; `nil` when none is free.
   func reserve(at locker: Locker.ID, for reservation: Compartment.Reservation) throws -> Compartment? {
-    let occupied = Set(try tx.occupied(in: locker).keys)
-    guard var chosen = Compartment.choose(from: try tx.compartments(of: locker), occupied: occupied) else {
-      return nil
-    }
+    guard var chosen = try tx.freeCompartment(of: locker) else { return nil }
     chosen.reservation = reservation
     try tx.update(chosen)
     return chosen
@@ -40,5 +37,12 @@ extension Decision {
     Failure(
       .resourceExhausted, reason: .noFreeCompartment,
       "No compartment of '\(locker.name)' is free; please hand the key over at the desk.")
+  }
+}
+
+extension Snapshot {
+  /// The compartment that the next key goes into; `nil` when there is none.
+  func freeCompartment(of locker: Locker.ID) throws -> Compartment? {
+    Compartment.choose(from: try compartments(of: locker), occupied: Set(try occupied(in: locker).keys))
   }
 }

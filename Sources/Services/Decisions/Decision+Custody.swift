@@ -34,7 +34,10 @@ extension Decision {
     }
     try record(event, text: text)
     for case .compartment(let id) in [before, holder] {
-      if let box = try tx.compartment(id) { try changed(box.locker) }
+      guard let box = try tx.compartment(id) else { continue }
+      // The key may still lie there: nobody else's is laid beside it (S6), until a person has looked.
+      if holder == .uncertain && box.item != .absent { try quarantine(id, .keyMayBeInside) }
+      try changed(box.locker)
     }
   }
 
@@ -62,12 +65,30 @@ extension Decision {
     throw Failure.precondition(.keyInMotion, "A visit or hand-over has this key; wait until it is over.")
   }
 
-  /// Sets a work order's status, if it is not there yet.
-  func set(_ status: WorkOrder.Status, of id: WorkOrder.ID?) throws -> WorkOrder? {
-    guard let id, var workOrder = try tx.workOrder(id) else { return nil }
-    guard workOrder.status != status else { return workOrder }
-    workOrder.status = status
+  /// A work order's status follows its keys: the car is in the shop from the first key in the house until all
+  /// are with the customer. What is cancelled stays so (C14), and its keys are given back all the same.
+  func followKeys(of id: WorkOrder.ID?) throws {
+    guard let id, var workOrder = try tx.workOrder(id) else { return }
+    let holders = try tx.keys(of: id).map(\.custody.holder)
+    switch workOrder.status {
+    case .planned, .returned:
+      if holders.contains(where: { $0 != .customer && $0 != .uncertain }) { try enterShop(workOrder) }
+    case .inShop:
+      guard holders.allSatisfy({ $0 == .customer }) else { return }
+      workOrder.status = .returned
+      try tx.update(workOrder)
+    case .cancelled:
+      break
+    }
+  }
+
+  /// D9: the car is in the shop, if it was not before.
+  func enterShop(_ workOrder: WorkOrder, visit: Visit.ID? = nil) throws {
+    guard workOrder.status == .planned || workOrder.status == .returned else { return }
+    var workOrder = workOrder
+    workOrder.status = .inShop
     try tx.update(workOrder)
-    return workOrder
+    try record(
+      Event(.carInShop, at: now, location: workOrder.location, workOrder: workOrder.id, visit: visit))
   }
 }

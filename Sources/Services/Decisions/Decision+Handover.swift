@@ -58,9 +58,11 @@ extension Decision {
       handover: handover.id, staff: handover.staff, device: handover.tablet, reason: reason)
   }
 
-  /// H1, H4: a customer's visit goes first, then one tablet after the other.
+  /// H1, H4: a customer's visit goes first, then one tablet after the other. While a door stands open none could
+  /// be redeemed, so none is shown.
   func giveTurn(at locker: Locker.ID) throws {
     guard try tx.activeVisit(at: locker) == nil, try tx.activeHandover(at: locker) == nil,
+      try !tx.compartments(of: locker).contains(where: \.blocksLocker),
       let next = try tx.nextQueuedHandover(at: locker)
     else { return }
     let key = try expect(try tx.key(next.key), "key")

@@ -46,16 +46,21 @@ extension Decision {
     case .doorOpened:
       try mirror(.door(isOpen: true), at: compartment, command)
     case .forced:
-      // No command opened this door, whatever is under way.
-      try mirror(.door(isOpen: true), at: compartment, nil)
-    case .doorClosed, .foundClosed:
+      // No command opened this door, whatever is under way. A door found open says what is behind it.
+      try sensed(item, at: compartment, nil)
+      try mirror(.door(isOpen: true), at: try expect(try tx.compartment(compartment.id), "compartment"), nil)
+    case .doorClosed:
       try mirror(.door(isOpen: false), at: compartment, command)
+    case .foundClosed:
+      try mirror(.door(isOpen: false), at: compartment, command)
+      try sensed(item, at: try expect(try tx.compartment(compartment.id), "compartment"), pending)
     case .itemIn, .itemOut:
       try sensed(event == .itemIn ? .present : .absent, at: compartment, pending)
     case .leftOpen:
       try alarm(.doorLeftOpen, at: compartment)
     case .boardError:
       try alarm(.boardFailed, at: compartment)
+      try loseReadings(of: compartment)
     }
   }
 
@@ -96,6 +101,7 @@ extension Decision {
     try tx.update(compartment)
     try changed(locker.id)
     for output in outputs { try obey(output, at: compartment, locker, command) }
+    if input == .door(isOpen: false) { try giveTurn(at: locker.id) }
   }
 
   private func obey(
@@ -115,6 +121,11 @@ extension Decision {
     case .event(.forced, _, _):
       try opened(compartment, after: command)
     case .event(.doorClosed, _, _):
+      if var command, command.outcome == nil, command.progress == .opened {
+        // Its outcome follows at once, or its controller is gone.
+        command.judgeAt = now + Self.reportGrace
+        try tx.update(command)
+      }
       try record(
         Event(
           .doorClosed, at: now, location: locker.location, locker: locker.id, compartment: compartment.number,
@@ -148,10 +159,18 @@ extension Decision {
     try changed(locker.id)
   }
 
+  /// Nobody reads the sensors any more, so nothing is known of them: such a box is not given out.
+  private func loseReadings(of compartment: Compartment) throws {
+    var compartment = compartment
+    if compartment.door == .closed { compartment.door = .unread }
+    compartment.item = .unknown
+    try tx.update(compartment)
+  }
+
   /// What an item sensor says. A key that leaves a box without a command is gone.
   private func sensed(_ item: ItemState, at compartment: Compartment, _ pending: Command?) throws {
     var compartment = compartment
-    guard compartment.item != item else { return }
+    guard item != .unknown, compartment.item != item else { return }
     compartment.item = item
     try tx.update(compartment)
     try changed(compartment.locker)

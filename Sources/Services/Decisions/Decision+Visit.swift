@@ -25,7 +25,7 @@ extension Decision {
   private func perform(_ effect: Visit.Effect, of visit: Visit) throws -> Visit {
     switch effect {
     case .open:
-      try open(visit.compartment, cause: .visit(visit.id), person: .customer)
+      try open(visit.compartment, cause: .visit(visit.id), person: try person(of: visit))
     case .openAnother:
       return try openAnother(for: visit)
     case .quarantine(let reason):
@@ -35,7 +35,7 @@ extension Decision {
     case .keyReturned:
       let key = try expect(try visit.key.flatMap(tx.key), "key")
       try move(key, to: .customer, Move(kind: .keyReturned, visit: visit.id))
-      _ = try set(.returned, of: visit.workOrder)
+      try followKeys(of: visit.workOrder)
     case .keyUncertain:
       try loseSight(of: try keyAtStake(in: visit), reason: visit.notice?.rawValue ?? "", visit: visit.id)
     case .boxOpened:
@@ -69,11 +69,7 @@ extension Decision {
   private func drop(of visit: Visit, isVerifiedBySensor: Bool) throws {
     let key = try expect(try visit.key.flatMap(tx.key), "key")
     let compartment = try expect(visit.compartment, "compartment")
-    if try expect(try visit.workOrder.flatMap(tx.workOrder), "work order").status != .inShop {
-      let workOrder = try set(.inShop, of: visit.workOrder)
-      try record(
-        Event(.carInShop, at: now, location: key.location, workOrder: workOrder?.id, visit: visit.id))
-    }
+    try enterShop(try expect(try visit.workOrder.flatMap(tx.workOrder), "work order"), visit: visit.id)
     try move(
       key, to: .compartment(compartment), isVerifiedBySensor: isVerifiedBySensor,
       Move(
@@ -87,6 +83,12 @@ extension Decision {
     return try visit.compartment.flatMap(tx.key(in:))
   }
 
+  /// Who answers for the doors that a visit opens.
+  private func person(of visit: Visit) throws -> Command.Person {
+    guard visit.purpose == .openBox else { return .customer }
+    return try visit.pin.flatMap(tx.pin)?.issuedBy.map(Command.Person.staff) ?? .operator
+  }
+
   /// H6: the box was opened by an admin's PIN. Whoever had it open may have taken the key.
   private func boxOpened(by visit: Visit) throws {
     let box = try expect(try visit.compartment.flatMap(tx.compartment), "compartment")
@@ -95,7 +97,8 @@ extension Decision {
     try record(
       Event(
         .boxOpened, at: now, location: locker.location, workOrder: key?.workOrder, key: key?.id,
-        locker: locker.id, compartment: box.number, visit: visit.id))
+        locker: locker.id, compartment: box.number, visit: visit.id,
+        staff: try visit.pin.flatMap(tx.pin)?.issuedBy))
     if box.item != .present { try loseSight(of: key, reason: "BOX_OPENED", visit: visit.id) }
   }
 

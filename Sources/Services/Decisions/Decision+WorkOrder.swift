@@ -15,6 +15,28 @@ extension Decision {
     try ProtoWorkOrder(workOrder, at: location, today: LocalDate(now, in: location.zone), in: tx)
   }
 
+  /// Stores lines of a file. What its header does not name stays as it is.
+  func store(
+    _ lines: ArraySlice<WorkOrderCSV.Line>, of file: WorkOrderCSV, at location: Location
+  ) throws -> (changes: [Change], refused: [ImportProblem]) {
+    var changes: [Change] = []
+    var refused: [ImportProblem] = []
+    for line in lines {
+      var draft = line.draft
+      if let stored = try tx.workOrder(draft.number, at: location.id) {
+        draft = draft.keeping(
+          of: stored, contacts: try tx.contacts(of: stored.id),
+          interventions: try tx.interventions(of: stored.id).map(\.intervention), besides: file.columns)
+      }
+      do {
+        changes.append(try store(draft, at: location).change)
+      } catch let failure as Failure where failure.reason == .workOrderCancelled {
+        refused.append(ImportProblem(line: line.number, field: "number", description: failure.message))
+      }
+    }
+    return (changes, refused)
+  }
+
   /// Creates or updates the work order with the draft's number. Storing the same again changes nothing.
   func store(_ draft: WorkOrderDraft, at location: Location) throws -> (workOrder: WorkOrder, change: Change)
   {
@@ -31,11 +53,13 @@ extension Decision {
     workOrder.brand = draft.brand
     workOrder.model = draft.model
     let planned = try tx.interventions(of: before.id).map(\.intervention)
-    // What the customer agreed with stays agreed when the dealer sends the work again; of several pieces of
-    // one name, the first stands for the first.
+    // What the customer agreed with stays agreed when the dealer sends the same work again, at the same price;
+    // of several pieces of one name, the first stands for the first.
     var known = planned
     let interventions = draft.interventions.map { draft in
-      guard let index = known.firstIndex(where: { $0.name == draft.name }) else { return draft }
+      guard
+        let index = known.firstIndex(where: { $0.name == draft.name && $0.priceCents == draft.priceCents })
+      else { return draft }
       var draft = draft
       draft.isAgreed = known.remove(at: index).isAgreed || draft.isAgreed
       return draft

@@ -37,39 +37,40 @@ extension Environment {
   /// Looks at every connection again after rights have changed: what was revoked ends at once, streams
   /// included (S3); who is still welcome goes on with the rights of now.
   public func reviewRights() async throws {
+    for connection in sessions.connections { try await reviewRights(of: connection) }
+  }
+
+  /// The same for one connection.
+  func reviewRights(of connection: RPC.Connection) async throws {
+    let caller = connection.caller
     let now = clock.now
-    for connection in sessions.connections {
-      let caller = connection.caller
-      let current = try await read { snapshot -> Caller? in
-        if let id = caller.device {
-          return try snapshot.device(id).flatMap { try .current($0, at: now, in: snapshot) }
-        }
-        if let id = caller.apiKey {
-          return try snapshot.apiKey(id).flatMap { $0.revokedAt == nil ? Caller($0) : nil }
-        }
-        return caller
+    let current = try await read { snapshot -> Caller? in
+      if let id = caller.device {
+        return try snapshot.device(id).flatMap { try .current($0, at: now, in: snapshot) }
       }
-      guard let current else {
-        connection.close(
-          Failure(
-            .permissionDenied, reason: .deviceRevoked,
-            "This \(caller.kind == .integration ? "API key" : "device") was revoked; enrol it anew."))
-        continue
+      if let id = caller.apiKey {
+        return try snapshot.apiKey(id).flatMap { $0.revokedAt == nil ? Caller($0) : nil }
       }
-      if current != caller {
-        // A staff member who is no longer signed in, or may do less now, loses the streams that were opened
-        // with the rights of before.
-        if caller.kind == .staff
-          && (current.staff != caller.staff || !current.permissions.isSuperset(of: caller.permissions))
-        {
-          connection.close(
-            Failure(
-              .unauthenticated, reason: .notSignedIn,
-              "The sign-in has ended, or its rights are fewer; connect again, and sign in where asked."))
-        } else {
-          sessions.admit(current, on: connection)
-        }
-      }
+      return caller
+    }
+    guard let current else {
+      return connection.close(
+        Failure(
+          .permissionDenied, reason: .deviceRevoked,
+          "This \(caller.kind == .integration ? "API key" : "device") was revoked; enrol it anew."))
+    }
+    if current == caller { return }
+    // A staff member who is no longer signed in, or may do less now, loses the streams that were opened with
+    // the rights of before.
+    if caller.kind == .staff
+      && (current.staff != caller.staff || !current.permissions.isSuperset(of: caller.permissions))
+    {
+      connection.close(
+        Failure(
+          .unauthenticated, reason: .notSignedIn,
+          "The sign-in has ended, or its rights are fewer; connect again, and sign in where asked."))
+    } else {
+      sessions.admit(current, on: connection)
     }
   }
 }

@@ -98,6 +98,8 @@ public protocol Snapshot: AnyObject {
   func timeline(of workOrder: WorkOrder.ID) throws -> [(event: Event, text: String?)]
   /// The newest event's number and hash; (0, empty) where there is none.
   func head(of location: Location.ID) throws -> (number: Int64, hash: [UInt8])
+  /// The newest that was signed.
+  func signedHead(of location: Location.ID) throws -> SignedHead?
   func outbox(at location: Location.ID) throws -> [OutboxMessage]
 }
 
@@ -148,7 +150,8 @@ public protocol Transaction: Snapshot {
   /// Takes the place of an earlier one with the same caller, procedure and request id.
   func insert(_ answer: StoredAnswer) throws
   /// Removes answers older than their lifetime and outbox rows that have expired; at most `limit` of each.
-  func purge(at now: Instant, limit: Int) throws
+  /// Returns how many of the one or the other it were: `limit` when more may be left.
+  func purge(at now: Instant, limit: Int) throws -> Int
   func insert(_ message: OutboxMessage) throws -> OutboxMessage
 
   /// Appends to the location's chain and returns the event with number, hash and commitment.

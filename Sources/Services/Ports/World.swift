@@ -41,6 +41,7 @@ public struct Environment: Sendable {
   public let audience: String
   public let signals: Signals
   public let sessions: Sessions
+  let passwords = PasswordQueue()
 
   public init(
     store: any Store, clock: any WallClock, entropy: any Entropy, secrets: ServerSecrets, audience: String,

@@ -83,19 +83,21 @@ extension SQLTransaction {
     }
   }
 
-  func purge(at now: Instant, limit: Int) throws {
+  func purge(at now: Instant, limit: Int) throws -> Int {
     try run(
       """
       DELETE FROM answers WHERE id IN (
         SELECT id FROM answers WHERE answered_at_ms <= ? ORDER BY answered_at_ms LIMIT ?)
       """,
       (now - StoredAnswer.lifetime).stored, limit.stored)
+    let answers = db.changesCount
     try run(
       """
       DELETE FROM outbox WHERE id IN (
         SELECT id FROM outbox WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?)
       """,
       now.stored, limit.stored)
+    return max(answers, db.changesCount)
   }
 
   func insert(_ message: OutboxMessage) throws -> OutboxMessage {

@@ -4,14 +4,15 @@ import Services
 
 extension Command {
   static let columns = """
-    id, locker_id, sequence, compartment_id, visit_id, handover_id, staff_id, issued_at_ms, expires_at_ms,
-    progress, outcome, refusal, ended_at_ms, wake_at_ms
+    id, locker_id, sequence, compartment_id, visit_id, handover_id, person, staff_id, issued_at_ms,
+    expires_at_ms, progress, outcome, refusal, ended_at_ms, wake_at_ms
     """
 
   init(_ row: inout Columns) throws {
     try self.init(
       id: row.next(), locker: row.next(), sequence: row.next(), compartment: row.next(),
-      cause: Cause(visit: row.optional(), handover: row.optional()), person: Person(staff: row.optional()),
+      cause: Cause(visit: row.optional(), handover: row.optional()),
+      person: Person(kind: row.next(), staff: row.optional()),
       issuedAt: row.next(), expiresAt: row.next(), progress: row.next(), outcome: row.optional(),
       refusal: row.optional(), endedAt: row.optional(), judgeAt: row.optional())
   }
@@ -31,8 +32,13 @@ extension Command.Cause {
 }
 
 extension Command.Person {
-  init(staff: Staff.ID?) {
-    self = staff.map(Command.Person.staff) ?? .customer
+  init(kind: String, staff: Staff.ID?) throws {
+    switch (kind, staff) {
+    case ("customer", nil): self = .customer
+    case ("operator", nil): self = .operator
+    case ("staff", let staff?): self = .staff(staff)
+    default: throw StoreFailure.unreadable(reason: "a command without one person")
+    }
   }
 
   var staff: Staff.ID? { if case .staff(let id) = self { id } else { nil } }
@@ -42,6 +48,7 @@ extension Command.Person {
     switch self {
     case .customer: "customer"
     case .staff: "staff"
+    case .operator: "operator"
     }
   }
 }

@@ -55,6 +55,24 @@ extension SQLSnapshot {
   }
 }
 
+extension SignedHead {
+  static let columns = "location_id, number, hash, token, signed_at_ms"
+
+  init(_ row: inout Columns) throws {
+    try self.init(
+      location: row.next(), number: row.next(), hash: row.next(), token: row.next(), signedAt: row.next())
+  }
+}
+
+extension SQLSnapshot {
+  func signedHead(of location: Location.ID) throws -> SignedHead? {
+    try first(
+      "SELECT \(SignedHead.columns) FROM signed_heads WHERE location_id = ? ORDER BY number DESC LIMIT 1",
+      location.stored
+    ) { try SignedHead(&$0) }
+  }
+}
+
 extension SQLTransaction {
   func append(_ event: Event, text: String?, salt: [UInt8]) throws -> Event {
     let head = try head(of: event.location)
@@ -81,7 +99,7 @@ extension SQLTransaction {
 
   func insert(_ head: SignedHead) throws {
     try run(
-      "INSERT INTO signed_heads (location_id, number, hash, token, signed_at_ms) VALUES (?, ?, ?, ?, ?)",
+      "INSERT INTO signed_heads (\(SignedHead.columns)) VALUES (?, ?, ?, ?, ?)",
       head.location.stored, head.number.stored, head.hash.stored, head.token.stored, head.signedAt.stored)
   }
 }

@@ -4,15 +4,15 @@ import Services
 
 extension IssuedPin {
   static let columns = """
-    id, location_id, digest, purpose, state, work_order_id, key_id, compartment_id, issued_at_ms,
-    expires_at_ms
+    id, location_id, digest, purpose, state, work_order_id, key_id, compartment_id, staff_id,
+    issued_at_ms, expires_at_ms
     """
 
   init(_ row: inout Columns) throws {
     try self.init(
       id: row.next(), location: row.next(), digest: row.next(), purpose: row.next(), state: row.next(),
-      workOrder: row.optional(), key: row.optional(), compartment: row.optional(), issuedAt: row.next(),
-      expiresAt: row.next())
+      workOrder: row.optional(), key: row.optional(), compartment: row.optional(), issuedBy: row.optional(),
+      issuedAt: row.next(), expiresAt: row.next())
   }
 }
 
@@ -20,7 +20,8 @@ extension GuessScope {
   /// As stored.
   var kind: String {
     switch self {
-    case .kiosk, .number: "kiosk"
+    case .kiosk: "kiosk"
+    case .number: "number"
     case .location: "location"
     case .address: "address"
     case .tablet: "tablet"
@@ -30,7 +31,7 @@ extension GuessScope {
   var subject: String {
     switch self {
     case .kiosk(let id): id.description
-    case .number(let id): "\(id)/number"
+    case .number(let id): id.description
     case .location(let id): id.description
     case .address(let address): address
     case .tablet(let id): id.description
@@ -83,12 +84,12 @@ extension SQLTransaction {
     try run(
       """
       INSERT INTO pins (
-        location_id, digest, purpose, state, work_order_id, key_id, compartment_id, issued_at_ms,
-        expires_at_ms
-      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        location_id, digest, purpose, state, work_order_id, key_id, compartment_id, staff_id,
+        issued_at_ms, expires_at_ms
+      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       pin.location.stored, pin.digest.stored, pin.purpose.stored, pin.state.stored, pin.workOrder.stored,
-      pin.key.stored, pin.compartment.stored, pin.issuedAt.stored, pin.expiresAt.stored)
+      pin.key.stored, pin.compartment.stored, pin.issuedBy.stored, pin.issuedAt.stored, pin.expiresAt.stored)
     var pin = pin
     pin.id = newID()
     return pin

@@ -134,7 +134,7 @@ extension Migration {
         compartment_id INTEGER NOT NULL,
         visit_id INTEGER REFERENCES visits ON DELETE RESTRICT,
         handover_id INTEGER REFERENCES handovers ON DELETE RESTRICT,
-        person TEXT NOT NULL CHECK (person IN ('customer', 'staff')),
+        person TEXT NOT NULL CHECK (person IN ('customer', 'staff', 'operator')),
         staff_id INTEGER REFERENCES staff ON DELETE RESTRICT,
         issued_at_ms INTEGER NOT NULL,
         expires_at_ms INTEGER NOT NULL,

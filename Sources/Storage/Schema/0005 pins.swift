@@ -12,6 +12,7 @@ extension Migration {
         work_order_id INTEGER REFERENCES work_orders ON DELETE RESTRICT,
         key_id INTEGER REFERENCES keys ON DELETE RESTRICT,
         compartment_id INTEGER REFERENCES compartments ON DELETE RESTRICT,
+        staff_id INTEGER REFERENCES staff ON DELETE RESTRICT,
         issued_at_ms INTEGER NOT NULL,
         expires_at_ms INTEGER NOT NULL,
         CONSTRAINT opens_one_thing CHECK (
@@ -37,15 +38,17 @@ extension Migration {
 
       CREATE TRIGGER pin_stays_itself
       BEFORE UPDATE ON pins
-      WHEN (NEW.location_id, NEW.digest, NEW.purpose, NEW.work_order_id, NEW.key_id, NEW.compartment_id)
-        IS NOT (OLD.location_id, OLD.digest, OLD.purpose, OLD.work_order_id, OLD.key_id, OLD.compartment_id)
+      WHEN (NEW.location_id, NEW.digest, NEW.purpose, NEW.work_order_id, NEW.key_id, NEW.compartment_id,
+          NEW.staff_id)
+        IS NOT (OLD.location_id, OLD.digest, OLD.purpose, OLD.work_order_id, OLD.key_id, OLD.compartment_id,
+          OLD.staff_id)
       BEGIN
         SELECT RAISE(ABORT, 'pin_stays_itself');
       END;
 
-      -- Whose guesses: the id of a kiosk, location or tablet, or a remote address.
+      -- Whose guesses: the id of a kiosk (PINs, or numbers), location or tablet, or a remote address.
       CREATE TABLE guesses (
-        scope TEXT NOT NULL CHECK (scope IN ('kiosk', 'location', 'address', 'tablet')),
+        scope TEXT NOT NULL CHECK (scope IN ('kiosk', 'number', 'location', 'address', 'tablet')),
         subject TEXT NOT NULL,
         wrong_in_a_row INTEGER NOT NULL CHECK (wrong_in_a_row >= 0),
         blocked_until_ms INTEGER,

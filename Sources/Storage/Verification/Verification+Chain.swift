@@ -57,11 +57,8 @@ extension Verification {
   mutating func checkHeads(exported: [SignedHead], isGenuine: (SignedHead) -> Bool) throws {
     let snapshot = SQLSnapshot(db)
     let stored = try snapshot.all(
-      "SELECT location_id, number, hash, token, signed_at_ms FROM signed_heads ORDER BY id"
-    ) { row in
-      try SignedHead(
-        location: row.next(), number: row.next(), hash: row.next(), token: row.next(), signedAt: row.next())
-    }
+      "SELECT \(SignedHead.columns) FROM signed_heads ORDER BY id"
+    ) { try SignedHead(&$0) }
     for head in stored + exported {
       let place = "location \(head.location), head \(head.number)"
       let event = try snapshot.events(at: head.location, after: head.number - 1, limit: 1).first

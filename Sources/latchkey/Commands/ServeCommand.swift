@@ -67,6 +67,7 @@ private struct ListenService: Service {
   let logger: Logger
 
   func run() async throws {
+    try await Timers(app.environment).start()
     _ = try await app.server.listen(.unix(path: directory.socket))
     let listener = try await app.server.listen(settings.listenAddress, tls: settings.tls)
     logger.info(
@@ -105,25 +106,28 @@ private struct TimerService: Service {
     var nextSweep = environment.clock.now
     var nextHeads = environment.clock.now
     while !Task.isCancelled {
-      do {
-        if try await timers.isDue() { try await timers.tick() }
-        let now = environment.clock.now
-        if now >= nextSweep {
-          try await timers.sweep()
-          nextSweep = now + Timers.sweepInterval
-        }
-        if now >= nextHeads {
-          try await timers.signHeads()
-          nextHeads = now + Timers.headInterval
-        }
-      } catch is CancellationError {
-        return
-      } catch {
-        // A full disk may have room again: what was due stays due.
-        logger.error("timers failed", metadata: ["error": "\(error)"])
-        try? await Task.sleep(for: .seconds(1))
+      await attempt("what is due") { if try await timers.isDue() { try await timers.tick() } }
+      let now = environment.clock.now
+      if now >= nextSweep {
+        nextSweep = now + Timers.sweepInterval
+        await attempt("sweep") { try await timers.sweep() }
+      }
+      if now >= nextHeads {
+        nextHeads = now + Timers.headInterval
+        await attempt("chain heads") { try await timers.signHeads() }
       }
       try? await Task.sleep(for: Timers.interval)
+    }
+  }
+
+  /// One that fails keeps no other from its turn. A full disk may have room again: what was due stays due.
+  private func attempt(_ what: String, _ body: () async throws -> Void) async {
+    do {
+      try await body()
+    } catch {
+      if Task.isCancelled { return }
+      logger.error("timers failed", metadata: ["timer": "\(what)", "error": "\(error)"])
+      try? await Task.sleep(for: .seconds(1))
     }
   }
 }

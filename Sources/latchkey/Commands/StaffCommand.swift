@@ -101,8 +101,6 @@ struct StaffCommand: AsyncParsableCommand {
           ProtoUpdateStaffRequest.with {
             $0.requestID = op.newRequestID
             $0.staffID = staff.staffID
-            $0.role = staff.role
-            $0.useKeyLocker = staff.useKeyLocker
             $0.disabled = true
           })
         print("'\(staff.userName)' is disabled.")

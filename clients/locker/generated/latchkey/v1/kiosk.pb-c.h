@@ -97,7 +97,7 @@ typedef enum _Latchkey__V1__KioskStep {
   LATCHKEY__V1__KIOSK_STEP__KIOSK_STEP_ABORTED = 11,
   LATCHKEY__V1__KIOSK_STEP__KIOSK_STEP_TIMED_OUT = 12,
   /*
-   * No compartment opened; the desk is told.
+   * It did not go through; `notice` says why, and the desk is told.
    */
   LATCHKEY__V1__KIOSK_STEP__KIOSK_STEP_FAILED = 13,
   /*
