@@ -23,6 +23,10 @@ struct DataOptions: ParsableArguments {
 /// How the server is set up: flags first, then environment, then file, then default.
 struct Settings {
   static let standardAddress = "127.0.0.1:7447"
+  private static let defaults: [AbsoluteConfigKey: ConfigValue] = [
+    ["listen", "address"]: .init(.string(standardAddress), isSecret: false),
+    ["tls", "certificate"]: "", ["tls", "key"]: "", ["log", "level"]: "info", ["drain", "seconds"]: 10,
+  ]
 
   var listenAddress: Address
   var tls: TLS?
@@ -46,10 +50,12 @@ struct Settings {
         throw ValidationError("Cannot read the settings in '\(file)': \(error)")
       }
     }
+    providers.append(InMemoryProvider(name: "defaults", values: defaults))
     let config = ConfigReader(providers: providers)
-    let address = config.string(forKey: "listen.address", default: standardAddress)
-    let level = config.string(forKey: "log.level", default: "info")
-    let drain = config.int(forKey: "drain.seconds", default: 10)
+    // Each has a default, so that what throws is a value of the wrong kind.
+    let address = try config.requiredString(forKey: "listen.address")
+    let level = try config.requiredString(forKey: "log.level")
+    let drain = try config.requiredInt(forKey: "drain.seconds")
     guard let listenAddress = Address(parsing: address) else {
       throw ValidationError(
         "listen.address '\(address)' is no HOST:PORT, e.g. \(standardAddress) or [::]:7447.")
@@ -66,12 +72,12 @@ struct Settings {
   }
 
   private static func tls(in config: ConfigReader) throws -> TLS? {
-    let certificate = config.string(forKey: "tls.certificate")
-    let key = config.string(forKey: "tls.key")
-    switch (certificate, key) {
-    case (nil, nil): return nil
-    case (let certificate?, let key?): return TLS(certificateChain: certificate, privateKey: key)
-    case (_?, nil), (nil, _?):
+    let certificate = try config.requiredString(forKey: "tls.certificate")
+    let key = try config.requiredString(forKey: "tls.key")
+    switch (certificate.isEmpty, key.isEmpty) {
+    case (true, true): return nil
+    case (false, false): return TLS(certificateChain: certificate, privateKey: key)
+    case (true, false), (false, true):
       throw ValidationError("TLS needs both tls.certificate and tls.key (PEM files); only one is given.")
     }
   }

@@ -59,9 +59,20 @@ import Testing
     #expect(server.output.contains(saying), "\(server.output)")
   }
 
+  @Test func `a setting of the wrong kind is refused, and named`() async throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let server = try serve(environment: ["LATCHKEY_DRAIN_SECONDS": "1m"])
+    #expect(await server.waitUntilExit() != 0)
+    #expect(server.output.contains("DRAIN_SECONDS"), "\(server.output)")
+    let other = try serve(file: #"{"listen": {"address": 7447}}"#)
+    #expect(await other.waitUntilExit() != 0)
+    #expect(other.output.contains("listen.address"), "\(other.output)")
+  }
+
   @Test func `a command without a server says how to start one`() async throws {
     let refused = try await ServerProcess.run(["custody", "--data", data])
-    #expect(refused.code != 0 && refused.output.contains("latchkey serve --data"))
+    #expect(refused.code == 1 && refused.output.contains("latchkey serve --data"))
+    #expect(!refused.output.contains("Usage"), "the command line was right")
   }
 
   @Test func `help names every command`() async throws {

@@ -17,7 +17,7 @@ struct PinCommand: AsyncParsableCommand {
       let response: ProtoIssuePinResponse = try await op.call(
         "WorkOrderService/IssuePin",
         ProtoIssuePinRequest.with {
-          $0.requestID = op.newRequestID
+          $0.requestID = newRequestID
           $0.workOrderID = workOrder.workOrderID
           $0.purpose = pickUp ? .pickUp : .dropOff
         })
@@ -52,7 +52,7 @@ func printTimeline(_ entries: [ProtoTimelineEntry]) {
     if event.compartment != 0 { line += ", box \(event.compartment)" }
     if !event.reason.isEmpty { line += " (\(event.reason))" }
     if !entry.text.isEmpty { line += ": \(entry.text)" }
-    print(line)
+    print(line.printable)
   }
 }
 
@@ -114,7 +114,7 @@ struct CustodyCommand: AsyncParsableCommand {
       try await Operator.run(data) { op in
         let here = try await op.location(location.name)
         var request = ProtoCorrectCustodyRequest()
-        request.requestID = op.newRequestID
+        request.requestID = newRequestID
         request.keyID = key
         request.holder = place.proto
         request.reason = reason

@@ -89,7 +89,7 @@ struct EnrollCommand: AsyncParsableCommand {
         let _: ProtoRevokeDeviceResponse = try await op.call(
           "AdminService/RevokeDevice",
           ProtoRevokeDeviceRequest.with {
-            $0.requestID = op.newRequestID
+            $0.requestID = newRequestID
             $0.deviceID = device
           })
         print("Device \(device) is revoked.")
@@ -101,7 +101,7 @@ struct EnrollCommand: AsyncParsableCommand {
     _ op: Operator, _ fill: (inout ProtoCreateEnrollmentCodeRequest) -> Void
   ) async throws {
     var request = ProtoCreateEnrollmentCodeRequest()
-    request.requestID = op.newRequestID
+    request.requestID = newRequestID
     fill(&request)
     let response: ProtoCreateEnrollmentCodeResponse = try await op.call(
       "AdminService/CreateEnrollmentCode", request)

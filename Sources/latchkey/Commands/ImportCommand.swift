@@ -20,13 +20,13 @@ struct ImportCommand: AsyncParsableCommand {
     guard
       let csv = file == "-"
         ? try FileHandle.standardInput.readToEnd() : FileManager.default.contents(atPath: file)
-    else { throw ValidationError("Cannot read '\(file)'.") }
+    else { throw CommandFailure("Cannot read '\(file)'.") }
     try await Operator.run(data) { op in
       let place = try await op.location(location.name)
       let response: ProtoImportWorkOrdersResponse = try await op.call(
         "WorkOrderService/ImportWorkOrders",
         ProtoImportWorkOrdersRequest.with {
-          $0.requestID = op.newRequestID
+          $0.requestID = newRequestID
           $0.locationID = place.locationID
           $0.csv = csv
         })

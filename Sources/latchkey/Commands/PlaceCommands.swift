@@ -24,7 +24,7 @@ struct LocationCommand: AsyncParsableCommand {
         let response: ProtoCreateLocationResponse = try await op.call(
           "AdminService/CreateLocation",
           ProtoCreateLocationRequest.with {
-            $0.requestID = op.newRequestID
+            $0.requestID = newRequestID
             $0.dealerName = dealer
             $0.name = name
             $0.timeZone = zone
@@ -72,7 +72,7 @@ struct LocationCommand: AsyncParsableCommand {
         let response: ProtoUpdateLimitsResponse = try await op.call(
           "AdminService/UpdateLimits",
           ProtoUpdateLimitsRequest.with {
-            $0.requestID = op.newRequestID
+            $0.requestID = newRequestID
             $0.locationID = place.locationID
             $0.limits.qrSeconds = qr
             $0.limits.warningSeconds = warning
@@ -108,7 +108,7 @@ struct LockerCommand: AsyncParsableCommand {
         let response: ProtoCreateLockerResponse = try await op.call(
           "AdminService/CreateLocker",
           ProtoCreateLockerRequest.with {
-            $0.requestID = op.newRequestID
+            $0.requestID = newRequestID
             $0.locationID = place.locationID
             $0.name = name
             $0.compartmentCount = compartments

@@ -39,7 +39,7 @@ struct StaffCommand: AsyncParsableCommand {
         let response: ProtoCreateStaffResponse = try await op.call(
           "AdminService/CreateStaff",
           ProtoCreateStaffRequest.with {
-            $0.requestID = op.newRequestID
+            $0.requestID = newRequestID
             $0.locationID = place.locationID
             $0.userName = userName
             $0.displayName = name ?? userName
@@ -99,7 +99,7 @@ struct StaffCommand: AsyncParsableCommand {
         let _: ProtoUpdateStaffResponse = try await op.call(
           "AdminService/UpdateStaff",
           ProtoUpdateStaffRequest.with {
-            $0.requestID = op.newRequestID
+            $0.requestID = newRequestID
             $0.staffID = staff.staffID
             $0.disabled = true
           })

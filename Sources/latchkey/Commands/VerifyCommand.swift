@@ -15,7 +15,7 @@ struct VerifyCommand: AsyncParsableCommand {
   func run() async throws {
     let directory = data.directory
     guard FileManager.default.fileExists(atPath: directory.database) else {
-      throw ValidationError("There is no database at '\(directory.database)'.")
+      throw CommandFailure("There is no database at '\(directory.database)'.")
     }
     try Crypto.start()
     let key = try directory.signingKey()

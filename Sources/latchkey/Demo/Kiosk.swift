@@ -3,9 +3,6 @@ import Client
 import Core
 
 extension Demo {
-  /// New for each request.
-  static var newRequestID: String { SystemEntropy().bytes(16).map { String($0, radix: 16) }.joined() }
-
   /// The lower screen: what a customer touches, and what follows from it.
   struct Kiosk: Sendable {
     let link: ServerLink

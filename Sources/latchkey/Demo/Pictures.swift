@@ -57,7 +57,7 @@ extension Demo.Report {
       ]
       let widths = [14, 24, 8, 0]
       let text = zip(columns, widths).map {
-        $0.padding(toLength: max($0.count, $1), withPad: " ", startingAt: 0)
+        $0.printable.padded(to: $1)
       }
       .joined()
       return isMarked ? style.good("● ") + style.bold(text) : style.faint("· " + text)

@@ -139,17 +139,6 @@ extension Demo {
   }
 }
 
-extension String {
-  fileprivate var trimmingEnd: Substring {
-    lastIndex { $0 != " " }.map { self[...$0] } ?? ""
-  }
-
-  /// At least that many characters wide.
-  fileprivate func padded(to width: Int) -> String {
-    self + String(repeating: " ", count: max(0, width - count))
-  }
-}
-
 extension Duration {
   func milliseconds(digits: Int) -> String { String(format: "%.\(digits)f", self / .milliseconds(1)) }
   func seconds(digits: Int) -> String { String(format: "%.\(digits)f", self / .seconds(1)) }
