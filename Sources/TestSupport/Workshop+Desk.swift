@@ -4,55 +4,8 @@ import Domain
 public import RPC
 public import Services
 
-/// What tests of the desk's side need: other workshops, more tablets, and a look at what was written down.
+/// What tests of the desk's side need: more tablets, and a look at what was written down.
 extension Workshop {
-  /// Another workshop on the same server, of another dealer unless it is named the same.
-  ///
-  /// Its mechanic, signed in on its tablet, is `staff`.
-  public func neighbour(
-    dealer: String = "Other dealer", name: String = "Side street", boxes: Int32 = 2,
-    staff: String = "neighbour"
-  ) async throws -> Workshop {
-    let location = try await world.admin.createLocation(
-      .with {
-        $0.requestID = world.requestID
-        $0.dealerName = dealer
-        $0.name = name
-        $0.timeZone = "Europe/Amsterdam"
-        $0.country = "NL"
-      }, world.operatorContext
-    ).location
-    return try await addLocker("Entrance of \(name)", at: location, boxes: boxes, staff: staff)
-  }
-
-  /// Another locker, with devices of its own, and a mechanic who may use it.
-  public func addLocker(
-    _ name: String, at location: ProtoLocation? = nil, boxes: Int32 = 2, staff: String
-  ) async throws -> Workshop {
-    let location = location ?? self.location
-    let locker = try await world.admin.createLocker(
-      .with {
-        $0.requestID = world.requestID
-        $0.locationID = location.locationID
-        $0.name = name
-        $0.compartmentCount = boxes
-        $0.pinToDrop = true
-      }, world.operatorContext
-    ).locker
-    let controller = try await world.enroll(.controller, name: "Controller", locker: locker.lockerID)
-    let screen = try await world.enroll(.screen, name: "Lower screen", locker: locker.lockerID)
-    let tablet = try await world.enroll(.tablet, name: "Tablet of \(staff)", location: location.locationID)
-    let workshop = Workshop(
-      world: world, location: location, locker: locker, controller: controller, screen: screen,
-      tablet: tablet,
-      lock: SimulatedLocker(
-        world: world, controller: controller, locker: Locker.ID(rawValue: locker.lockerID)))
-    try await workshop.hire(staff, .mechanic, usesKeyLocker: true)
-    try await workshop.signIn(staff, on: tablet)
-    try await workshop.lock.connect(boxes: Int(boxes))
-    return workshop
-  }
-
   /// A tablet of this location with a new staff member signed in on it.
   public func tablet(
     of name: String, _ role: ProtoStaffRole = .mechanic, usesKeyLocker: Bool = true

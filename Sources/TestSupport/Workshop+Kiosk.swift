@@ -33,61 +33,6 @@ public enum DropStage: Sendable, CaseIterable {
   case done
 }
 
-// MARK: More places
-
-extension Workshop {
-  /// The same workshop with another locker, connected, with a screen of its own.
-  public func addLocker(
-    _ name: String = "Back door", boxes: Int32 = 4, pinToDrop: Bool = true
-  ) async throws -> Workshop {
-    try await Workshop.furnish(
-      location, of: world, locker: name, boxes: boxes, pinToDrop: pinToDrop, tablet: tablet)
-  }
-
-  /// Another location of the same dealer, with one locker.
-  public func addLocation(
-    _ name: String = "Harbour", timeZone: String = "Europe/Amsterdam", country: String = "NL",
-    pinToDrop: Bool = true
-  ) async throws -> Workshop {
-    let location = try await world.admin.createLocation(
-      .with {
-        $0.requestID = world.requestID
-        $0.dealerName = self.location.dealerName
-        $0.name = name
-        $0.timeZone = timeZone
-        $0.country = country
-      }, world.operatorContext
-    ).location
-    let tablet = try await world.enroll(.tablet, name: "Tablet of \(name)", location: location.locationID)
-    return try await Workshop.furnish(
-      location, of: world, locker: "Entrance", boxes: 4, pinToDrop: pinToDrop, tablet: tablet)
-  }
-
-  private static func furnish(
-    _ location: ProtoLocation, of world: World, locker name: String, boxes: Int32, pinToDrop: Bool,
-    tablet: EnrolledPeer
-  ) async throws -> Workshop {
-    let locker = try await world.admin.createLocker(
-      .with {
-        $0.requestID = world.requestID
-        $0.locationID = location.locationID
-        $0.name = name
-        $0.compartmentCount = boxes
-        $0.pinToDrop = pinToDrop
-      }, world.operatorContext
-    ).locker
-    let controller = try await world.enroll(.controller, name: "Controller", locker: locker.lockerID)
-    let screen = try await world.enroll(.screen, name: "Lower screen", locker: locker.lockerID)
-    let shop = Workshop(
-      world: world, location: location, locker: locker, controller: controller, screen: screen,
-      tablet: tablet,
-      lock: SimulatedLocker(
-        world: world, controller: controller, locker: Locker.ID(rawValue: locker.lockerID)))
-    try await shop.lock.connect(boxes: Int(boxes))
-    return shop
-  }
-}
-
 // MARK: Touches
 
 extension Workshop {
@@ -258,28 +203,6 @@ extension Workshop {
         $0.mandatory = isMandatory
       }, world.operatorContext
     ).agreementID
-  }
-
-  /// Takes a box out of service, or puts it back.
-  public func setService(_ box: Int32, _ isInService: Bool) async throws {
-    _ = try await world.admin.setCompartmentService(
-      .with {
-        $0.requestID = world.requestID
-        $0.lockerID = locker.lockerID
-        $0.compartment = box
-        $0.inService = isInService
-        $0.reason = "By hand"
-      }, world.operatorContext)
-  }
-
-  public func overrideDoor(_ box: Int32) async throws {
-    _ = try await world.admin.overrideDoor(
-      .with {
-        $0.requestID = world.requestID
-        $0.lockerID = locker.lockerID
-        $0.compartment = box
-        $0.reason = "The sensor is broken"
-      }, world.operatorContext)
   }
 
   @discardableResult

@@ -26,36 +26,13 @@ public struct Workshop: Sendable {
     place: SQLiteStore.Place = .inMemory
   ) async throws -> Workshop {
     let world = try World(seed: seed, place: place)
-    let location = try await world.admin.createLocation(
-      .with {
-        $0.requestID = world.requestID
-        $0.dealerName = "Dealer"
-        $0.name = "Main street"
-        $0.timeZone = "Europe/Amsterdam"
-        $0.country = "NL"
-      }, world.operatorContext
-    ).location
-    let locker = try await world.admin.createLocker(
-      .with {
-        $0.requestID = world.requestID
-        $0.locationID = location.locationID
-        $0.name = "Entrance"
-        $0.compartmentCount = boxes
-        $0.pinToDrop = pinToDrop
-        $0.hasItemSensors_p = itemSensors
-      }, world.operatorContext
-    ).locker
-    let controller = try await world.enroll(.controller, name: "Controller", locker: locker.lockerID)
-    let screen = try await world.enroll(.screen, name: "Lower screen", locker: locker.lockerID)
+    let location = try await world.addLocation("Main street", of: "Dealer")
     let tablet = try await world.enroll(.tablet, name: "Tablet 1", location: location.locationID)
-    let workshop = Workshop(
-      world: world, location: location, locker: locker, controller: controller, screen: screen,
-      tablet: tablet,
-      lock: SimulatedLocker(
-        world: world, controller: controller, locker: Locker.ID(rawValue: locker.lockerID)))
+    let workshop = try await furnish(
+      location, of: world, locker: "Entrance", boxes: boxes, pinToDrop: pinToDrop, itemSensors: itemSensors,
+      tablet: tablet)
     try await workshop.hire("mechanic", .mechanic, usesKeyLocker: true)
     try await workshop.signIn("mechanic", on: tablet)
-    try await workshop.lock.connect(boxes: Int(boxes))
     return workshop
   }
 

@@ -276,9 +276,9 @@ import Testing
     let devices = try await shop.world.admin.listDevices(
       .with { $0.locationID = shop.location.locationID }, shop.world.operatorContext
     ).devices
-    #expect(devices.map(\.kind) == [.controller, .screen, .tablet])
-    #expect(devices.map(\.lockerID) == [shop.locker.lockerID, shop.locker.lockerID, 0])
-    #expect(devices.map(\.keyID) == [shop.controller, shop.screen, shop.tablet].map(\.key.keyID))
+    #expect(devices.map(\.kind) == [.tablet, .controller, .screen])
+    #expect(devices.map(\.lockerID) == [0, shop.locker.lockerID, shop.locker.lockerID])
+    #expect(devices.map(\.keyID) == [shop.tablet, shop.controller, shop.screen].map(\.key.keyID))
     #expect(
       devices.allSatisfy { !$0.revoked && $0.enrollTime.milliseconds == shop.world.clock.now.milliseconds })
     let faults = try await failure {

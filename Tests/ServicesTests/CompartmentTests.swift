@@ -8,13 +8,13 @@ import Testing
 @Suite struct CompartmentTests {
   @Test func `D7 a box that is reserved, taken or out of service is not given out`() async throws {
     let shop = try await Workshop.open(boxes: 3, pinToDrop: false)
-    try await shop.setService(1, false)
+    try await shop.service(1, false)
     let first = try await shop.book()
     #expect(try await shop.drop(first) == 2)
     let second = try await shop.book("4712", plate: "XX-999-X")
     #expect(try await shop.walk(second, to: .validate).lower.compartment == 3)
     #expect(try await shop.view().dropAvailable == false)
-    #expect(try await shop.refusal { try await shop.setService(3, false) }?.reason == "COMPARTMENT_IN_USE")
+    #expect(try await shop.refusal { try await shop.service(3, false) }?.reason == "COMPARTMENT_IN_USE")
   }
 
   @Test func `D7 wear is spread: the box that was opened least is next`() async throws {
@@ -35,13 +35,13 @@ import Testing
     let shop = try await Workshop.open(boxes: 1)
     let pin = try await shop.pin(for: try await shop.book())
     _ = try await shop.start()
-    try await shop.setService(1, false)
+    try await shop.service(1, false)
     let refusal = try await shop.refusal { try await shop.touch(.pin(pin)) }
     #expect(refusal?.reason == "NO_FREE_COMPARTMENT")
     #expect(try await shop.state(ofPin: pin) == .live)
     #expect(try await shop.view().lower.step == .authenticate)
     #expect(try await shop.view().unavailableReason == "NO_FREE_COMPARTMENT")
-    try await shop.setService(1, true)
+    try await shop.service(1, true)
     #expect(try await shop.touch(.pin(pin)).lower.step == .contact)
   }
 
@@ -49,7 +49,7 @@ import Testing
     let shop = try await Workshop.open(boxes: 1, pinToDrop: false)
     _ = try await shop.book()
     _ = try await shop.start()
-    try await shop.setService(1, false)
+    try await shop.service(1, false)
     #expect(
       try await shop.refusal { try await shop.touch(.number("AB-123-C")) }?.reason == "NO_FREE_COMPARTMENT")
   }
@@ -110,7 +110,7 @@ import Testing
     let shop = try await Workshop.open(pinToDrop: false)
     let workOrder = try await shop.book()
     let box = try await shop.walk(workOrder, to: .doorOpen).lower.compartment
-    try await shop.overrideDoor(box)
+    try await shop.override(box)
     let view = try await shop.view()
     #expect(view.lower.step == .failed)
     #expect(view.lower.notice == "OUTCOME_UNKNOWN")
@@ -132,7 +132,7 @@ import Testing
     #expect(try await shop.box(box)?.quarantine == .keyMayBeInside)
     #expect(try await shop.refusal { try await shop.start() }?.reason == "NO_FREE_COMPARTMENT")
     try await shop.correct(try await shop.key(of: workOrder), to: .desk)
-    try await shop.setService(box, true)
+    try await shop.service(box, true)
     #expect(try await shop.start().lower.step == .authenticate)
   }
 
@@ -181,7 +181,7 @@ import Testing
   @Test func `D8 a door that is not open is not overridden for later`() async throws {
     let shop = try await Workshop.open()
     try await shop.lock.happen(.boardError, at: 1)
-    try await shop.overrideDoor(1)
+    try await shop.override(1)
     try await shop.lock.happen(.forced, at: 1)
     #expect(try await shop.refusal { try await shop.start() }?.reason == "DOOR_LEFT_OPEN")
   }

@@ -52,7 +52,7 @@ import Testing
       #expect(stored.quarantine == .jammed)
       #expect(stored.reservation == nil)
     }
-    try await shop.setService(2, true)
+    try await shop.service(2, true)
     #expect(try await shop.identify(pin).lower.compartment == 2)
   }
 

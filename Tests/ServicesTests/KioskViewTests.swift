@@ -162,7 +162,7 @@ import Testing
     #expect(view.lower.step == .closeDoor)
     #expect(view.lower.compartment == 2)
     #expect(try await shop.refusal { try await shop.start() }?.reason == "DOOR_LEFT_OPEN")
-    try await shop.overrideDoor(2)
+    try await shop.override(2)
     #expect(try await shop.view().lower.step == .welcome)
     #expect(try await shop.start().lower.step == .authenticate)
   }

@@ -57,7 +57,7 @@ import Testing
     #expect(try await shop.state(ofPin: pin) == .live)
     let again = try await shop.refusal { try await shop.identify(pin, for: .pickUp) }
     #expect(again?.reason == "COMPARTMENT_QUARANTINED")
-    try await shop.setService(box, true)
+    try await shop.service(box, true)
     #expect(try await shop.touch(.pin(pin)).lower.step == .opening)
   }
 

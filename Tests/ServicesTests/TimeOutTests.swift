@@ -190,7 +190,7 @@ import Testing
     try await shop.world.pass(.seconds(60))
     try await shop.world.pass(Visit.farewell)
     #expect(try await shop.refusal { try await shop.start() }?.reason == "DOOR_LEFT_OPEN")
-    try await shop.overrideDoor(box)
+    try await shop.override(box)
     #expect(try await shop.view().lower.step == .welcome)
     let second = try await shop.book("4712", plate: "XX-999-X")
     let view = try await shop.walk(second, to: .done)

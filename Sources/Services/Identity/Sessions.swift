@@ -51,6 +51,7 @@ public final class Sessions: Presence {
   /// Gives a connection its caller and remembers it until it closes.
   func admit(_ caller: Caller, on connection: RPC.Connection) {
     connection[CallerKey.self] = caller
+    connection.isKnown = true
     let isNew = state.withLock { $0.connections.updateValue(connection, forKey: connection.id) == nil }
     guard isNew else { return }
     connection.whenClosed { [weak self, id = connection.id] in
