@@ -13,7 +13,8 @@ public struct ServerLink: Sendable {
     ServerLink(client: try await .connect(.unix(path: path), group: sharedEventLoops))
   }
 
-  /// As nobody yet.
+  /// As nobody yet. With `tls` being `nil` only to a server on this machine: what is sent could be read on the
+  /// way (S3).
   public static func connect(_ address: Address, tls: ClientTLS?) async throws -> ServerLink {
     ServerLink(client: try await .connect(address, tls: tls, group: sharedEventLoops))
   }

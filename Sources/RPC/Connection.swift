@@ -26,6 +26,15 @@ public final class Connection: Sendable {
   public let security: Security
   /// The peer's IP address without its port; `local` for a Unix-domain socket.
   public let remoteAddress: String
+  /// The application knows who the peer is. Until then wires hold it to the smaller limits of strangers.
+  ///
+  /// Set by the application once the peer has proved itself, from any thread. Whoever may open a Unix-domain
+  /// socket is known from the start.
+  public var isKnown: Bool {
+    get { known.load(ordering: .acquiring) }
+    set { known.store(newValue, ordering: .releasing) }
+  }
+  private let known: Atomic<Bool>
   private let state = Mutex(State())
 
   private static let lastID = Atomic<UInt64>(0)
@@ -35,6 +44,7 @@ public final class Connection: Sendable {
     self.id = Self.lastID.wrappingAdd(1, ordering: .relaxed).newValue
     self.security = security
     self.remoteAddress = remoteAddress
+    self.known = Atomic(security == .local)
   }
 
   /// A value kept with the connection, from any thread. Setting `nil` removes it.

@@ -2,6 +2,9 @@
 public struct Limits: Sendable {
   /// The largest envelope or data frame, in bytes, either way. Headers are not counted.
   public var messageBytes = 4 << 20
+  /// The largest envelope or data frame, in bytes, of a peer who is not known yet: see `Connection.isKnown`.
+  /// Where that is more than `messageBytes`, the smaller one holds.
+  public var strangerMessageBytes = 64 << 10
   /// Metadata pairs of one request.
   public var metadataPairs = 64
 
@@ -9,10 +12,13 @@ public struct Limits: Sendable {
   public var streamsPerConnection = 64
   /// Unary calls in flight on one connection. Synchronous ones never count: they end before the next begins.
   public var callsPerConnection = 256
-  /// Connections of one server in all.
+  /// Connections of one server in all. Fewer where the process may not have so many descriptors open.
   public var connections = 10_000
-  /// Connections from one IP address. Unix-domain sockets have none and are not counted.
+  /// Connections from one IPv4 address, or from one IPv6 network of 64 bits: whoever has one of its addresses
+  /// has them all. Unix-domain sockets have none and are not counted.
   public var connectionsPerAddress = 256
+  /// File descriptors that `connections` leave for all else: databases, listeners, standard streams.
+  public var reservedDescriptors = 64
 
   /// Bytes written that the peer has not taken yet. Beyond, the server reads nothing more from that peer, and
   /// its streams wait, until half of it is taken. Answers of calls already in flight may exceed it.
@@ -34,9 +40,6 @@ public struct Limits: Sendable {
   public var idleTime: Duration = .seconds(300)
   /// How long bytes may be queued of which the peer takes none.
   public var stallTime: Duration = .seconds(60)
-  /// How long a connection with open streams may say nothing; `nil`: as long as it likes. For servers whose
-  /// clients promise to call something now and again.
-  public var silenceTime: Duration?
   /// TCP keep-alive: after this long without a packet the kernel asks whether the peer is there. Whole
   /// seconds.
   public var keepAliveIdle: Duration = .seconds(30)
@@ -44,7 +47,8 @@ public struct Limits: Sendable {
   public var keepAliveInterval: Duration = .seconds(10)
   /// Questions without an answer before the connection counts as lost.
   public var keepAliveProbes = 3
-  /// How long the server waits, after its last byte, for the peer to close its side.
+  /// How long the server waits, after its last byte, for the peer to close its side; and either side for the
+  /// other's good-bye when it closes a TLS connection.
   public var lingerTime: Duration = .seconds(1)
   /// Bytes thrown away while lingering; then the server stops reading.
   public var lingerBytes = 64 << 10
@@ -52,4 +56,12 @@ public struct Limits: Sendable {
   public var connectTime: Duration = .seconds(10)
 
   public init() {}
+
+  /// The same, with no more connections than fit a process that may have so many descriptors open; one fits
+  /// always.
+  package func fitting(descriptors: Int) -> Limits {
+    var limits = self
+    limits.connections = min(connections, max(descriptors - reservedDescriptors, 1))
+    return limits
+  }
 }

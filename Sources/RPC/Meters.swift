@@ -6,28 +6,39 @@ import Synchronization
 package final class CallMeter: Sendable {
   private let procedure: String
   private let duration: Metrics.Timer
-  /// By code, 0 being success; made when a code first occurs.
-  private let counters = Mutex<[Counter?]>(Array(repeating: nil, count: 17))
+  private let successes: Counter
+  /// Made when a code first occurs.
+  private let failures = Mutex<[Failure.Code: Counter]>([:])
 
   init(procedure: String) {
     self.procedure = procedure
     self.duration = Timer(label: "rpc_call_duration", dimensions: [("procedure", procedure)])
+    self.successes = Self.counter(procedure, "OK")
   }
 
   /// - Parameter failure: `nil` for success.
   package func record(
     _ failure: Failure?, from start: ContinuousClock.Instant, to end: ContinuousClock.Instant
   ) {
-    let code = Int(failure?.code.rawValue ?? 0)
-    let counter = counters.withLock { counters in
-      if let counter = counters[code] { return counter }
-      let dimensions = [("procedure", procedure), ("code", failure?.code.name ?? "OK")]
-      let counter = Counter(label: "rpc_calls", dimensions: dimensions)
-      counters[code] = counter
+    if let failure {
+      counter(failure.code).increment()
+    } else {
+      successes.increment()
+    }
+    duration.recordNanoseconds((end - start).wholeNanoseconds)
+  }
+
+  private func counter(_ code: Failure.Code) -> Counter {
+    failures.withLock { failures in
+      if let counter = failures[code] { return counter }
+      let counter = Self.counter(procedure, code.name)
+      failures[code] = counter
       return counter
     }
-    counter.increment()
-    duration.recordNanoseconds((end - start).wholeNanoseconds)
+  }
+
+  private static func counter(_ procedure: String, _ code: String) -> Counter {
+    Counter(label: "rpc_calls", dimensions: [("procedure", procedure), ("code", code)])
   }
 }
 

@@ -4,8 +4,10 @@ import RPC
 /// From a request frame to its answer.
 extension ServerChannelHandler {
   /// Reads the envelope, finds the procedure and starts it. A synchronous handler is answered here.
+  ///
+  /// A call counts from its turn: those that were read together began together.
   func handle(_ frame: Frame) {
-    let started = ContinuousClock.now
+    let started = now
     var meter = table.unknownMeter
     do throws(Failure) {
       let envelope = try readEnvelope(frame)
@@ -85,8 +87,7 @@ extension ServerChannelHandler {
     _ context: CallContext,
     _ body: @escaping @Sendable () async throws -> [UInt8]
   ) {
-    let life = CallLife()
-    calls[streamID] = RunningCall(entry: entry, started: started, life: life)
+    calls[streamID] = RunningCall(entry: entry, started: started)
     let port = port
     let task = Task.immediate {
       let result: Result<[UInt8], Failure>
@@ -95,7 +96,8 @@ extension ServerChannelHandler {
       } catch {
         result = .failure(entry.failure(from: error, in: context))
       }
-      if !life.hasEnded { port.run { $0.finish(streamID, result) } }
+      // Cancelled is what has ended without its handler: nobody takes the answer, and the loop may be gone.
+      if !Task.isCancelled { port.run { $0.finish(streamID, result) } }
     }
     calls[streamID]?.task = task
   }
@@ -111,8 +113,7 @@ extension ServerChannelHandler {
     let sink = StreamSink(limit: limits.streamQueuedBytes, maximumMessage: limits.messageBytes) {
       port.loop.execute { port.handler.value.send(streamID) }
     }
-    let life = CallLife()
-    calls[streamID] = RunningCall(entry: entry, started: started, life: life, sink: sink)
+    calls[streamID] = RunningCall(entry: entry, started: started, sink: sink)
     let task = Task.immediate {
       var failure: Failure?
       do {
@@ -120,7 +121,7 @@ extension ServerChannelHandler {
       } catch {
         failure = entry.failure(from: error, in: context)
       }
-      if !life.hasEnded { port.run { [failure] in $0.finishStream(streamID, failure) } }
+      if !Task.isCancelled { port.run { [failure] in $0.finishStream(streamID, failure) } }
     }
     calls[streamID]?.task = task
   }
@@ -188,9 +189,7 @@ extension ServerChannelHandler {
 
   /// The peer has read: the streams that wait send in the order of their waiting, until it is too much again.
   func sendWaitingStreams() {
-    while !machine.isBlocked, !waitingStreams.isEmpty {
-      send(waitingStreams.removeFirst())
-    }
+    while !machine.isBlocked, let streamID = waitingStreams.popFirst() { send(streamID) }
   }
 }
 

@@ -3,7 +3,6 @@ import NIOCore
 import NIOSSL
 import NIOTLS
 import RPC
-import Synchronization
 
 /// The shell around a server connection's state machine: reads, writes, timers and handlers. Everything here
 /// runs on the channel's event loop.
@@ -19,7 +18,6 @@ final class ServerChannelHandler: ChannelDuplexHandler {
   struct RunningCall {
     let entry: ProcedureEntry
     let started: ContinuousClock.Instant
-    let life: CallLife
     var sink: StreamSink?
     var task: Task<Void, Never>?
   }
@@ -31,7 +29,7 @@ final class ServerChannelHandler: ChannelDuplexHandler {
   var machine: ConnectionStateMachine
   var calls: [UInt32: RunningCall] = [:]
   /// Streams that have something to send once the peer has read.
-  var waitingStreams: [UInt32] = []
+  var waitingStreams = Queue<UInt32>()
   var writer: FrameWriter
 
   /// When the present turn began.
@@ -118,7 +116,7 @@ final class ServerChannelHandler: ChannelDuplexHandler {
     isInTurn = true
     change(self)
     guard isOutermost else { return }
-    while let action = machine.next(at: now) { perform(action) }
+    while let action = nextAction() { perform(action) }
     isInTurn = false
     if !isReading { scheduleFlush() }
     updateTimer()
@@ -126,6 +124,11 @@ final class ServerChannelHandler: ChannelDuplexHandler {
       isReadPending = false
       context.read()
     }
+  }
+
+  private func nextAction() -> ConnectionStateMachine.Action? {
+    machine.isPeerKnown = connection.isKnown
+    return machine.next(at: now)
   }
 
   private func perform(_ action: ConnectionStateMachine.Action) {
@@ -154,7 +157,6 @@ final class ServerChannelHandler: ChannelDuplexHandler {
 
   private func cancel(_ streamID: UInt32, _ failure: Failure) {
     guard let call = calls.removeValue(forKey: streamID) else { return }
-    call.life.end()
     call.sink?.end(failure)
     call.task?.cancel()
     call.entry.meter.record(failure, from: call.started, to: .now)
@@ -217,14 +219,6 @@ extension TimeAmount {
   static func until(_ instant: ContinuousClock.Instant) -> TimeAmount {
     .nanoseconds(min(max((instant - .now).wholeNanoseconds, 0), 3_600_000_000_000))
   }
-}
-
-/// Tells a handler's task, on any thread, that its call has ended without it: nobody takes its answer.
-final class CallLife: Sendable {
-  private let isOver = Atomic(false)
-
-  var hasEnded: Bool { isOver.load(ordering: .acquiring) }
-  func end() { isOver.store(true, ordering: .releasing) }
 }
 
 /// The way back to a handler from other threads.

@@ -33,15 +33,25 @@ final class ClientChannelHandler: ChannelDuplexHandler {
   private var isReadPending = false
   private var timer: (at: ContinuousClock.Instant, timer: Scheduled<Void>)?
   private let isSecured: Bool
-  /// Succeeds when calls can be made; fails when they never will.
-  private let ready: EventLoopPromise<NIOLoopBound<ClientChannelHandler>>
+  /// Succeeds when calls can be made; fails when they never will. Of this channel alone: where a host has
+  /// several addresses, others are tried beside it.
+  private var ready: EventLoopPromise<NIOLoopBound<ClientChannelHandler>>?
 
-  init(limits: Limits, isSecured: Bool, ready: EventLoopPromise<NIOLoopBound<ClientChannelHandler>>) {
+  init(limits: Limits, isSecured: Bool) {
     self.isSecured = isSecured
     self.limits = limits
     self.machine = ClientStateMachine(limits: limits)
     self.writer = FrameWriter(limits: limits, domain: "")
-    self.ready = ready
+  }
+
+  /// When calls can be made. Fails with `failure` where that is not by `deadline`.
+  func whenReady(
+    _ deadline: NIODeadline,
+    orElse failure: Failure
+  ) -> EventLoopFuture<NIOLoopBound<ClientChannelHandler>> {
+    guard let ready else { preconditionFailure("the handler is not in a pipeline") }
+    let timer = ready.futureResult.eventLoop.scheduleTask(deadline: deadline) { ready.fail(failure) }
+    return ready.futureResult.always { _ in timer.cancel() }
   }
 
   // MARK: Calls
@@ -99,7 +109,10 @@ final class ClientChannelHandler: ChannelDuplexHandler {
 
   // MARK: Channel
 
-  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    self.ready = context.eventLoop.makePromise()
+  }
 
   func handlerRemoved(context: ChannelHandlerContext) {
     disconnected(.connectionLost)
@@ -126,11 +139,11 @@ final class ClientChannelHandler: ChannelDuplexHandler {
   }
 
   private func succeed(_ context: ChannelHandlerContext) {
-    ready.succeed(NIOLoopBound(self, eventLoop: context.eventLoop))
+    ready?.succeed(NIOLoopBound(self, eventLoop: context.eventLoop))
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    ready.fail(error)
+    ready?.fail(error)
     disconnected(.connectionLost)
     context.close(promise: nil)
   }
@@ -144,7 +157,7 @@ final class ClientChannelHandler: ChannelDuplexHandler {
   }
 
   private func disconnected(_ failure: Failure) {
-    ready.fail(failure)
+    ready?.fail(failure)
     turn { $0.machine.disconnected(failure) }
     timer?.timer.cancel()
     timer = nil

@@ -34,15 +34,16 @@ struct ClientStateMachine {
   private var calls: [UInt32: Call] = [:]
   /// `nil` when all are used up.
   private var nextStreamID: UInt32?
-  private var decoder: FrameDecoder
-  private var pending: [Action] = []
+  private let messageBytes: Int
+  private var decoder = FrameDecoder()
+  private var pending = Queue<Action>()
   /// Streams whose consumers are behind.
   private var pausedStreams: Set<UInt32> = []
   private(set) var earliestDeadline: Instant?
 
   /// - Parameter firstStreamID: odd; 1 but for tests.
   init(limits: Limits, firstStreamID: UInt32 = 1) {
-    self.decoder = FrameDecoder(maximumLength: limits.messageBytes)
+    self.messageBytes = limits.messageBytes
     self.nextStreamID = firstStreamID
   }
 
@@ -105,10 +106,10 @@ struct ClientStateMachine {
 
   mutating func next() -> Action? {
     while true {
-      if !pending.isEmpty { return pending.removeFirst() }
+      if let action = pending.popFirst() { return action }
       guard wantsRead else { return nil }
       do {
-        guard let frame = try decoder.next() else { return nil }
+        guard let frame = try decoder.next(maximumLength: messageBytes) else { return nil }
         accept(frame)
       } catch {
         let failure = Failure.serverMalformed("it announced a frame of \(error.header.length) bytes")

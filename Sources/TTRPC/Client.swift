@@ -22,45 +22,38 @@ public final class TTRPCClient: Sendable {
     if channel.isActive { channel.close(promise: nil) }
   }
 
-  /// Connects, with TLS where `tls` is given. Throws when that is not done within `Limits.connectTime`.
+  /// Connects, with TLS where `tls` is given: without it to addresses of this machine only. Throws when that is
+  /// not done within `Limits.connectTime`.
   public static func connect(
     _ address: Address,
     tls: ClientTLS? = nil,
     group: any EventLoopGroup,
     limits: Limits = Limits()
   ) async throws -> TTRPCClient {
-    let context = try tls?.context()
-    let loop = group.next()
-    let ready = loop.makePromise(of: NIOLoopBound<ClientChannelHandler>.self)
-    let bootstrap = ClientBootstrap(group: loop)
+    if tls == nil { try await refusePlainText(to: address) }
+    let context = try tls?.context(limits)
+    let deadline = NIODeadline.now() + .nanoseconds(limits.connectTime.wholeNanoseconds)
+    let bootstrap = ClientBootstrap(group: group.next())
       .connectTimeout(.nanoseconds(limits.connectTime.wholeNanoseconds))
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          try channel.closeOnExec()
           if let context {
             let tlsHandler = try NIOSSLClientHandler(context: context, serverHostname: hostName(address, tls))
             try channel.pipeline.syncOperations.addHandler(tlsHandler)
           }
-          let handler = ClientChannelHandler(limits: limits, isSecured: context != nil, ready: ready)
+          let handler = ClientChannelHandler(limits: limits, isSecured: context != nil)
           try channel.pipeline.syncOperations.addHandler(handler)
         }
       }
-    let timer = loop.scheduleTask(in: .nanoseconds(limits.connectTime.wholeNanoseconds)) {
-      ready.fail(Failure.connectTimeout(address, limits.connectTime))
-    }
-    defer { timer.cancel() }
-    do {
-      let channel = try await connect(bootstrap, address, limits)
-      do {
-        let handler = try await ready.futureResult.get()
-        return TTRPCClient(channel: channel, handler: handler, limits: limits)
-      } catch {
-        channel.close(promise: nil)
-        throw error
-      }
-    } catch {
-      ready.fail(error)
-      throw error
-    }
+    return try await connect(bootstrap, address, limits).flatMap { channel in
+      readyHandler(of: channel, isSecured: context != nil, address, limits, deadline)
+        .map { TTRPCClient(channel: channel, handler: $0, limits: limits) }
+        .flatMapErrorThrowing { error in
+          channel.close(promise: nil)
+          throw error
+        }
+    }.get()
   }
 
   /// Calls a unary procedure. Throws `Failure`.
@@ -132,19 +125,46 @@ public final class TTRPCClient: Sendable {
 
   // MARK: Details
 
+  /// The handler of a channel that has just connected, once calls can be made. On the event loop.
+  private static func readyHandler(
+    of channel: any Channel,
+    isSecured: Bool,
+    _ address: Address,
+    _ limits: Limits,
+    _ deadline: NIODeadline
+  ) -> EventLoopFuture<NIOLoopBound<ClientChannelHandler>> {
+    // A server that is gone again has no address.
+    guard let remote = channel.remoteAddress,
+      let handler = try? channel.pipeline.syncOperations.handler(type: ClientChannelHandler.self)
+    else { return channel.eventLoop.makeFailedFuture(Failure.connectionLost) }
+    guard isSecured || remote.isLoopback else {
+      return channel.eventLoop.makeFailedFuture(Failure.plainTextRefused(address))
+    }
+    return handler.whenReady(deadline, orElse: .connectTimeout(address, limits.connectTime))
+  }
+
+  /// Before anything is sent. A host may have other addresses besides: the one that was reached counts too.
+  private static func refusePlainText(to address: Address) async throws {
+    guard case .tcp(let host, let port) = address else { return }
+    // That a host is unknown is told by connecting.
+    let resolved = try? await NIOThreadPool.singleton.runIfActive {
+      try SocketAddress.makeAddressResolvingHost(host, port: port)
+    }
+    if let resolved, !resolved.isLoopback { throw Failure.plainTextRefused(address) }
+  }
+
   private static func connect(
     _ bootstrap: ClientBootstrap,
     _ address: Address,
     _ limits: Limits
-  ) async throws -> any Channel {
+  ) -> EventLoopFuture<any Channel> {
     switch address {
     case .tcp(let host, let port):
-      try await KeepAlive.options(limits).reduce(bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1))
-      {
+      KeepAlive.options(limits).reduce(bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)) {
         $0.channelOption($1.option, value: $1.value)
-      }.connect(host: host, port: port).get()
+      }.connect(host: host, port: port)
     case .unix(let path):
-      try await bootstrap.connect(unixDomainSocketPath: path).get()
+      bootstrap.connect(unixDomainSocketPath: path)
     }
   }
 
@@ -218,6 +238,15 @@ public struct ResponseSequence<Response: SwiftProtobuf.Message>: AsyncSequence, 
 }
 
 extension Failure {
+  fileprivate static func plainTextRefused(_ address: Address) -> Failure {
+    Failure(
+      .failedPrecondition,
+      reason: .plainTextRefused,
+      "\(address) is not on this machine, and plain text is spoken on loopback only: "
+        + "give the certificate to trust, for TLS."
+    )
+  }
+
   fileprivate static func connectTimeout(_ address: Address, _ limit: Duration) -> Failure {
     Failure(
       .unavailable,

@@ -49,16 +49,17 @@ struct ConnectionStateMachine {
   private(set) var queuedBytes = 0
   /// Too much is queued: nothing is read and streams wait.
   private(set) var isBlocked = false
-  private var decoder: FrameDecoder
+  /// The application knows who the peer is; until then it is held to the limits of strangers.
+  var isPeerKnown = false
+  private var decoder = FrameDecoder()
   private var lastStreamID: UInt32 = 0
   private var lingeredBytes = 0
-  private var pending: [Action] = []
+  private var pending = Queue<Action>()
   var times: Times
 
   init(limits: Limits, isSecured: Bool, at now: Instant) {
     self.limits = limits
     self.phase = isSecured ? .handshaking : .open
-    self.decoder = FrameDecoder(maximumLength: limits.messageBytes)
     self.times = Times(start: now)
   }
 
@@ -88,7 +89,6 @@ struct ConnectionStateMachine {
     switch phase {
     case .handshaking, .open, .draining:
       times.firstByte = times.firstByte ?? now
-      times.received = now
       decoder.append(bytes)
     case .lingering:
       lingeredBytes += bytes.readableBytes
@@ -100,7 +100,7 @@ struct ConnectionStateMachine {
   /// comes next.
   mutating func next(at now: Instant) -> Action? {
     while true {
-      if !pending.isEmpty { return pending.removeFirst() }
+      if let action = pending.popFirst() { return action }
       switch phase {
       case .open, .draining:
         guard !isBlocked else {
@@ -199,7 +199,8 @@ struct ConnectionStateMachine {
     switch phase {
     case .handshaking, .open, .draining, .finishing, .lingering:
       phase = .closed
-      pending = [.close]
+      pending.removeAll()
+      pending.append(.close)
     case .closed: break
     }
   }
@@ -207,7 +208,7 @@ struct ConnectionStateMachine {
   /// The transport is gone.
   mutating func disconnected() {
     phase = .closed
-    pending = []
+    pending.removeAll()
     calls = [:]
     streamCount = 0
     decoder.discard()
@@ -215,9 +216,14 @@ struct ConnectionStateMachine {
 
   // MARK: Frames
 
+  /// The largest frame that this peer may send now.
+  private var frameLimit: Int {
+    isPeerKnown ? limits.messageBytes : min(limits.strangerMessageBytes, limits.messageBytes)
+  }
+
   private mutating func nextFrame(at now: Instant) -> Frame? {
     do {
-      let frame = try decoder.next()
+      let frame = try decoder.next(maximumLength: frameLimit)
       if frame != nil {
         times.frameStart = nil
       } else if decoder.bufferedBytes > 0 {
@@ -225,7 +231,8 @@ struct ConnectionStateMachine {
       }
       return frame
     } catch {
-      pending.append(.refuse(error.header.streamID, .frameTooLarge(error.header.length, limits.messageBytes)))
+      let failure = Failure.frameTooLarge(error.header.length, frameLimit, isPeerKnown: isPeerKnown)
+      pending.append(.refuse(error.header.streamID, failure))
       close(.connectionClosed)
       return nil
     }
@@ -251,8 +258,8 @@ struct ConnectionStateMachine {
     return phase == .draining ? .refuse(streamID, .serverDraining) : .request(frame)
   }
 
-  /// A peer may close its side of a stream, which is a cancel when it had closed it before; and may send
-  /// frames without data as signs of life. No procedure takes messages after its request.
+  /// A peer may close its side of a stream, which is a cancel when it had closed it before. A frame without
+  /// data says nothing. No procedure takes messages after its request.
   private mutating func data(_ frame: Frame) -> Action? {
     let streamID = frame.streamID
     guard let call = calls[streamID] else {

@@ -6,8 +6,6 @@ extension ConnectionStateMachine {
     /// When the connection was made; with TLS, when the handshake ended.
     var start: Instant
     var firstByte: Instant?
-    /// When the peer last said anything.
-    var received: Instant
     /// When the unfinished frame was first seen, while we read.
     var frameStart: Instant?
     /// When the last request came or the last call ended.
@@ -19,7 +17,6 @@ extension ConnectionStateMachine {
 
     init(start: Instant) {
       self.start = start
-      self.received = start
       self.activity = start
       self.taken = start
     }
@@ -65,7 +62,7 @@ extension ConnectionStateMachine {
       } else if let end = frameEnd, end <= now {
         close(.frameTooSlow(limits.frameTime))
       } else if let end = quietEnd, end <= now {
-        close(.peerSilent)
+        close(.connectionClosed)
       }
     case .finishing:
       if let end = stallEnd, end <= now { abort() }
@@ -75,14 +72,10 @@ extension ConnectionStateMachine {
     }
   }
 
-  /// When a peer that says nothing is closed: before its first byte, without calls, and, where silence is
-  /// limited, with streams.
+  /// When a peer that wants nothing is closed: before its first byte, and without calls.
   private var quietEnd: Instant? {
-    if calls.isEmpty {
-      return times.firstByte == nil ? times.start + limits.firstByteTime : times.activity + limits.idleTime
-    }
-    guard streamCount > 0, !isBlocked, let silence = limits.silenceTime else { return nil }
-    return times.received + silence
+    guard calls.isEmpty else { return nil }
+    return times.firstByte == nil ? times.start + limits.firstByteTime : times.activity + limits.idleTime
   }
 
   private var frameEnd: Instant? { times.frameStart.map { $0 + limits.frameTime } }

@@ -2,7 +2,8 @@ public import RPC
 
 /// The reasons that this wire gives besides those of `RPC`.
 extension Failure.Reason {
-  /// A frame announced more than `Limits.messageBytes`; the connection closes.
+  /// A frame announced more than `Limits.messageBytes`, or a stranger's more than `strangerMessageBytes`; the
+  /// connection closes.
   public static let frameTooLarge: Self = "FRAME_TOO_LARGE"
   /// A frame did not arrive whole within `Limits.frameTime`; the connection closes.
   public static let frameTooSlow: Self = "FRAME_TOO_SLOW"
@@ -14,8 +15,8 @@ extension Failure.Reason {
   public static let unknownStream: Self = "UNKNOWN_STREAM"
   /// A message where the procedure takes none.
   public static let unexpectedData: Self = "UNEXPECTED_DATA"
-  /// A connection with streams said nothing for `Limits.silenceTime`.
-  public static let peerSilent: Self = "PEER_SILENT"
+  /// A client would speak plain text to another machine; it does not connect.
+  public static let plainTextRefused: Self = "PLAIN_TEXT_REFUSED"
   /// A client's stream holds `Limits.streamHeldBytes` that its consumer does not take.
   public static let consumerTooSlow: Self = "CONSUMER_TOO_SLOW"
   /// A connection has no stream ids left; connect anew.
@@ -35,23 +36,18 @@ extension Failure {
     "The connection is being closed; connect again."
   )
 
-  static let peerSilent = Failure(
-    .unavailable,
-    reason: .peerSilent,
-    "Nothing was heard on this connection for too long; call something now and again, or connect again."
-  )
-
   static let unexpectedData = Failure(
     .invalidArgument,
     reason: .unexpectedData,
     "This procedure takes no message after its request."
   )
 
-  static func frameTooLarge(_ length: Int, _ limit: Int) -> Failure {
-    Failure(
+  static func frameTooLarge(_ length: Int, _ limit: Int, isPeerKnown: Bool) -> Failure {
+    let allowed = isPeerKnown ? "\(limit) are allowed" : "\(limit) are allowed before authentication"
+    return Failure(
       .resourceExhausted,
       reason: .frameTooLarge,
-      "A frame of \(length) bytes was announced; \(limit) are allowed. The connection closes."
+      "A frame of \(length) bytes was announced; \(allowed). The connection closes."
     )
   }
 

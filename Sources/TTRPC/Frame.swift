@@ -45,10 +45,7 @@ struct FrameDecoder {
     let header: Frame.Header
   }
 
-  let maximumLength: Int
   private var buffer = ByteBuffer()
-
-  init(maximumLength: Int) { self.maximumLength = maximumLength }
 
   /// Bytes of a frame that is not whole yet, or of frames not asked for yet.
   var bufferedBytes: Int { buffer.readableBytes }
@@ -63,7 +60,9 @@ struct FrameDecoder {
 
   /// The next whole frame. After `Oversized` the decoder is of no further use: where the next frame would
   /// begin is not waited for.
-  mutating func next() throws(Oversized) -> Frame? {
+  ///
+  /// - Parameter maximumLength: of a frame's data, in bytes.
+  mutating func next(maximumLength: Int) throws(Oversized) -> Frame? {
     guard let header = peekHeader() else { return nil }
     guard header.length <= maximumLength else { throw Oversized(header: header) }
     guard buffer.readableBytes >= Frame.headerBytes + header.length else {

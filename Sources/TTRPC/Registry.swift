@@ -9,7 +9,7 @@ final class Registry: Sendable {
     var connections: [UInt64: ServerChannelPort] = [:]
     /// Counted from being accepted, before its handler is there.
     var count = 0
-    var perAddress: [String: Int] = [:]
+    var perNetwork: [PeerNetwork: Int] = [:]
     var listeners: [ObjectIdentifier: any Channel] = [:]
     var isDraining = false
     var whenEmpty: [EventLoopPromise<Void>] = []
@@ -22,13 +22,13 @@ final class Registry: Sendable {
   init(limits: Limits) { self.limits = limits }
 
   /// Counts a connection in; false when it is one too many.
-  /// - Parameter address: `nil` for peers without one, who are counted in all only.
-  func admit(address: String?) -> Bool {
+  /// - Parameter network: `nil` for peers without an address, who are counted in all only.
+  func admit(from network: PeerNetwork?) -> Bool {
     let count = state.withLock { state -> Int? in
       guard !state.isDraining, state.count < limits.connections else { return nil }
-      if let address {
-        guard state.perAddress[address, default: 0] < limits.connectionsPerAddress else { return nil }
-        state.perAddress[address, default: 0] += 1
+      if let network {
+        guard state.perNetwork[network, default: 0] < limits.connectionsPerAddress else { return nil }
+        state.perNetwork[network, default: 0] += 1
       }
       state.count += 1
       return state.count
@@ -50,12 +50,12 @@ final class Registry: Sendable {
     }
   }
 
-  func remove(_ id: UInt64, address: String?) {
+  func remove(_ id: UInt64, from network: PeerNetwork?) {
     let (count, promises) = state.withLock { state in
       state.connections[id] = nil
       state.count -= 1
-      if let address, let count = state.perAddress[address] {
-        state.perAddress[address] = count > 1 ? count - 1 : nil
+      if let network, let count = state.perNetwork[network] {
+        state.perNetwork[network] = count > 1 ? count - 1 : nil
       }
       return (state.count, state.count == 0 ? takePromises(&state) : [])
     }

@@ -15,8 +15,12 @@ public final class TTRPCServer: Sendable {
   private let logger: Logger
   private let registry: Registry
 
-  /// - Parameter group: stays the caller's, who shuts it down after `drain`.
+  /// - Parameters:
+  ///   - limits: where this process may not have so many descriptors open as there would be connections, it
+  ///     serves fewer. Whoever raises that limit does so first.
+  ///   - group: stays the caller's, who shuts it down after `drain`.
   public init(table: ProcedureTable, limits: Limits = Limits(), group: any EventLoopGroup, logger: Logger) {
+    let limits = limits.fitting(descriptors: Descriptors.allowed(beside: group))
     self.table = table
     self.limits = limits
     self.group = group
@@ -29,7 +33,7 @@ public final class TTRPCServer: Sendable {
   ///
   /// Throws `ListenFailure`.
   public func listen(_ address: Address, tls: TLS? = nil) async throws -> Listener {
-    let context = try tls?.context()
+    let context = try tls?.context(limits)
     let channel: any Channel
     do {
       switch address {
@@ -94,20 +98,30 @@ public final class TTRPCServer: Sendable {
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: Self.backlog)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.closeOnExec()
+          // NIO has a socket that comes bound listen at once, with a backlog of its own.
+          if !isTCP { try channel.setBacklog(Self.backlog) }
+        }
+      }
       .childChannelInitializer { [self] channel in
-        channel.eventLoop.makeCompletedFuture { try accept(channel, tls: tls) }
+        channel.eventLoop.makeCompletedFuture { try accept(channel, tls: tls, isTCP: isTCP) }
       }
     return isTCP ? bootstrap.keepingAlive(limits) : bootstrap
   }
 
   /// On the connection's event loop.
-  private func accept(_ channel: any Channel, tls: NIOSSLContext?) throws {
+  private func accept(_ channel: any Channel, tls: NIOSSLContext?, isTCP: Bool) throws {
     let address = channel.remoteAddress?.ipAddress
-    guard registry.admit(address: address) else { throw Refused() }
-    let security: Connection.Security =
-      if tls != nil { .tls } else if address == nil { .local } else { .loopback }
+    // A TCP peer without one is gone already, though what it sent may still be read.
+    guard !isTCP || address != nil else { throw Refused() }
+    let network = channel.remoteAddress.flatMap(PeerNetwork.init)
+    guard registry.admit(from: network) else { throw Refused() }
+    let security: Connection.Security = tls != nil ? .tls : isTCP ? .loopback : .local
     let connection = Connection(security: security, remoteAddress: address ?? "local")
-    channel.closeFuture.whenComplete { [registry] _ in registry.remove(connection.id, address: address) }
+    channel.closeFuture.whenComplete { [registry] _ in registry.remove(connection.id, from: network) }
+    try channel.closeOnExec()
     let handler = ServerChannelHandler(
       table: table,
       connection: connection,
@@ -120,13 +134,13 @@ public final class TTRPCServer: Sendable {
     guard registry.add(connection.id, handler.port) else { throw Refused() }
   }
 
-  /// The connection is one too many, or comes too late. NIO closes it.
+  /// The connection is one too many, comes too late, or is gone. NIO closes it.
   private struct Refused: Error {}
 }
 
 /// One address on which a server listens.
 public struct Listener: Sendable {
-  private let channel: any Channel
+  let channel: any Channel
   public let address: Address
 
   init(channel: any Channel, address: Address) {
@@ -141,11 +155,16 @@ public struct Listener: Sendable {
   public func close() async { await Self.close(channel) }
 
   static func close(_ channel: any Channel) async {
+    // Where it has ended already its loop may be gone.
     guard channel.isActive else { return }
-    let path = channel.localAddress?.pathname
-    // Closed meanwhile is closed.
-    try? await channel.close().get()
-    if let path { unlink(path) }
+    channel.eventLoop.execute {
+      guard channel.isActive else { return }
+      // The file goes first: as soon as nobody answers there, it may be a successor's.
+      if let path = channel.localAddress?.pathname { unlink(path) }
+      channel.close(promise: nil)
+    }
+    // A channel's close future does not fail.
+    try? await channel.closeFuture.get()
   }
 }
 

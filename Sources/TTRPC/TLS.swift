@@ -1,4 +1,6 @@
+internal import NIOCore
 internal import NIOSSL
+import RPC
 
 /// What a server shows to its clients: TLS 1.3, and nothing older.
 public struct TLS: Sendable, Hashable {
@@ -11,7 +13,7 @@ public struct TLS: Sendable, Hashable {
     self.privateKey = privateKey
   }
 
-  func context() throws(ListenFailure) -> NIOSSLContext {
+  func context(_ limits: Limits) throws(ListenFailure) -> NIOSSLContext {
     do {
       let chain = try NIOSSLCertificate.fromPEMFile(certificateChain)
       let key = try NIOSSLPrivateKey(file: privateKey, format: .pem)
@@ -20,6 +22,7 @@ public struct TLS: Sendable, Hashable {
         privateKey: .privateKey(key)
       )
       configuration.minimumTLSVersion = .tlsv13
+      configuration.shutdownTimeout = limits.goodbyeTime
       return try NIOSSLContext(configuration: configuration)
     } catch {
       throw .tls(self, "\(error)")
@@ -40,13 +43,19 @@ public struct ClientTLS: Sendable, Hashable {
     self.hostName = hostName
   }
 
-  func context() throws -> NIOSSLContext {
+  func context(_ limits: Limits) throws -> NIOSSLContext {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv13
     configuration.certificateVerification = .fullVerification
+    configuration.shutdownTimeout = limits.goodbyeTime
     if let trustedCertificates {
       configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(trustedCertificates))
     }
     return try NIOSSLContext(configuration: configuration)
   }
+}
+
+extension Limits {
+  /// How long the closing of a TLS connection waits for the other side's good-bye.
+  fileprivate var goodbyeTime: TimeAmount { .nanoseconds(lingerTime.wholeNanoseconds) }
 }

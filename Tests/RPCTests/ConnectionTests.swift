@@ -18,6 +18,15 @@ import Testing
     #expect(connection[Nonce.self] == [1, 2])
   }
 
+  @Test func `S3 only whoever comes by a Unix-domain socket is known from the start`() {
+    for (security, isKnown) in [(Connection.Security.local, true), (.loopback, false), (.tls, false)] {
+      let connection = Connection(security: security, remoteAddress: "x")
+      #expect(connection.isKnown == isKnown)
+      connection.isKnown = true
+      #expect(connection.isKnown)
+    }
+  }
+
   @Test func `ids differ`() {
     let ids = (0..<100).map { _ in Connection(security: .local, remoteAddress: "local").id }
     #expect(Set(ids).count == 100)

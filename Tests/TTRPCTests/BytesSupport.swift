@@ -47,9 +47,9 @@ extension ByteBuffer {
 
 extension FrameDecoder {
   /// All whole frames.
-  mutating func all() throws -> [Frame] {
+  mutating func all(maximum: Int) throws -> [Frame] {
     var frames: [Frame] = []
-    while let frame = try next() { frames.append(frame) }
+    while let frame = try next(maximumLength: maximum) { frames.append(frame) }
     return frames
   }
 }

@@ -9,11 +9,11 @@ import Testing
     + Bytes.frame(9, 7, Array(repeating: 0x55, count: 300))
 
   private func decoded(_ chunks: [[UInt8]], maximum: Int = 1000) throws -> [Frame] {
-    var decoder = FrameDecoder(maximumLength: maximum)
+    var decoder = FrameDecoder()
     var frames: [Frame] = []
     for chunk in chunks {
       decoder.append(ByteBuffer(bytes: chunk))
-      frames += try decoder.all()
+      frames += try decoder.all(maximum: maximum)
     }
     return frames
   }
@@ -58,17 +58,17 @@ import Testing
   }
 
   @Test func `frames before an oversized one are not lost`() throws {
-    var decoder = FrameDecoder(maximumLength: 10)
+    var decoder = FrameDecoder()
     decoder.append(ByteBuffer(bytes: Bytes.frame(1, 1) + Bytes.header(11, 3)))
-    #expect(try decoder.next()?.streamID == 1)
-    #expect(throws: FrameDecoder.Oversized.self) { _ = try decoder.next() }
+    #expect(try decoder.next(maximumLength: 10)?.streamID == 1)
+    #expect(throws: FrameDecoder.Oversized.self) { _ = try decoder.next(maximumLength: 10) }
   }
 
   @Test func `bytes that wait are counted`() throws {
-    var decoder = FrameDecoder(maximumLength: 10)
+    var decoder = FrameDecoder()
     #expect(decoder.bufferedBytes == 0)
     decoder.append(ByteBuffer(bytes: wire[..<16]))
-    _ = try decoder.next()
+    _ = try decoder.next(maximumLength: 10)
     #expect(decoder.bufferedBytes == 3)
     decoder.discard()
     #expect(decoder.bufferedBytes == 0)

@@ -88,6 +88,19 @@ import Testing
     }
   }
 
+  @Test(arguments: ["100ms", "-1ns"])
+  func `the Go client is told by the server that a call's time is over`(timeout: String) async throws {
+    try await LiveServer.with { live in
+      try await run(
+        live,
+        [
+          "-call", "\(service)/Wait", "-server-timeout", timeout, "-expect-code", "DeadlineExceeded",
+          "-expect-reason", "DEADLINE_EXCEEDED",
+        ]
+      )
+    }
+  }
+
   @Test(arguments: Transport.allCases)
   func `the Go client is told of an oversized frame, then closed`(transport: Transport) async throws {
     try await LiveServer.with(transport) { live in

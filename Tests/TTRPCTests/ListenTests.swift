@@ -211,6 +211,16 @@ import Testing
     }
   }
 
+  @Test(arguments: ["192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1", "0.0.0.0"])
+  func `S3 a client speaks no plain text to other machines`(host: String) async throws {
+    let group = MultiThreadedEventLoopGroup.singleton
+    let failure = await failure {
+      _ = try await TTRPCClient.connect(.tcp(host: host, port: 7447), group: group)
+    }
+    #expect(failure?.reason == .plainTextRefused)
+    #expect(failure?.message.contains("TLS") == true)
+  }
+
   @Test func `S3 TLS before 1.3 is refused`() async throws {
     try await listening { server in
       let listener = try await server.listen(.tcp(host: "127.0.0.1", port: 0), tls: Certificates.server)

@@ -74,6 +74,8 @@ final class Probe: Sendable {
   let ended = Signal()
   let closed = Signal()
   let sent = Mutex(0)
+  /// How the callers of `Record` came in.
+  let securities = Mutex<[RPC.Connection.Security]>([])
   let connection = Mutex<RPC.Connection?>(nil)
 }
 
@@ -95,12 +97,18 @@ struct LiveServer {
   }
 
   /// Runs `body` with a server, and stops it.
+  ///
+  /// - Parameter strangerMessageBytes: `nil` lets strangers send what anybody may: nobody signs in here.
   static func with(
     _ transport: Transport = .tcp,
     limits: Limits = Limits(),
+    strangerMessageBytes: Int? = nil,
+    threads: Int = 2,
     _ body: (LiveServer) async throws -> Void
   ) async throws {
-    let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+    var limits = limits
+    limits.strangerMessageBytes = strangerMessageBytes ?? limits.messageBytes
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
     let probe = Probe()
     let server = TTRPCServer(
       table: EchoService.table(probe),
@@ -175,6 +183,14 @@ enum EchoService {
     }
     table.immediate("\(name)/Security", access: Anyone()) { (_: Nothing, context) in
       Text("\(context.connection.security) \(context.connection.remoteAddress)")
+    }
+    table.immediate("\(name)/Record", access: Anyone()) { (request: Nothing, context) in
+      probe.securities.withLock { $0.append(context.connection.security) }
+      return request
+    }
+    table.immediate("\(name)/Introduce", access: Anyone()) { (request: Nothing, context) in
+      context.connection.isKnown = true
+      return request
     }
     table.immediate("\(name)/Visit", access: Anyone()) { (_: Nothing, context) in
       let visits = (context.connection[Visits.self] ?? 0) + 1

@@ -112,7 +112,7 @@ struct MachineHarness {
     #expect(harness.receive(Bytes.frame(3, 1, flags: 1)) == ["end 1 CANCELLED"])
   }
 
-  @Test func `a message where none is taken ends the call; a frame without data is a sign of life`() {
+  @Test func `a message where none is taken ends the call; a frame without data says nothing`() {
     var harness = MachineHarness()
     harness.open(1, .serverStreaming)
     #expect(harness.receive(Bytes.frame(3, 1, flags: 4)) == [])
@@ -141,6 +141,24 @@ struct MachineHarness {
     var harness = MachineHarness { $0.messageBytes = 100 }
     let data = Array(repeating: UInt8(0), count: 100)
     #expect(harness.receive(Bytes.frame(1, 1, data)) == ["request 1"])
+  }
+
+  @Test func `S3 a stranger's frames are held to a smaller limit, until its peer is known`() {
+    var harness = MachineHarness { $0.strangerMessageBytes = 100 }
+    let exact = Array(repeating: UInt8(0), count: 100)
+    #expect(harness.receive(Bytes.frame(1, 1, exact)) == ["request 1"])
+    harness.machine.isPeerKnown = true
+    #expect(harness.receive(Bytes.frame(1, 3, exact + [0])) == ["request 3"])
+    harness.machine.isPeerKnown = false
+    #expect(harness.receive(Bytes.header(101, 5)) == ["refuse 5 FRAME_TOO_LARGE", "finish"])
+  }
+
+  @Test func `the smaller of the two limits holds for strangers`() {
+    var harness = MachineHarness {
+      $0.messageBytes = 50
+      $0.strangerMessageBytes = 100
+    }
+    #expect(harness.receive(Bytes.header(51, 1)) == ["refuse 1 FRAME_TOO_LARGE", "finish"])
   }
 
   @Test func `calls and streams are taken up to their limits, each by its own`() {

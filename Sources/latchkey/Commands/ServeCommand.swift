@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Domain
+import Glibc
 import Logging
 import ServiceLifecycle
 import Services
@@ -44,6 +45,7 @@ struct ServeCommand: AsyncParsableCommand {
     let settings = try await Settings.read(flags: flags, file: config, data: directory)
     var logger = Logger(label: "latchkey")
     logger.logLevel = settings.logLevel
+    Self.raiseDescriptorLimit(logger)
     let app = try App.build(data: directory, logger: logger)
     let group = ServiceGroup(
       configuration: .init(
@@ -56,6 +58,19 @@ struct ServeCommand: AsyncParsableCommand {
     try await group.run()
     try await app.store.close()
     logger.info("stopped")
+  }
+
+  /// Lets this process have as many files and connections open as the system allows it: the soft limit that it
+  /// starts with is often 1024. The server takes no more connections than that leaves room for.
+  private static func raiseDescriptorLimit(_ logger: Logger) {
+    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    var limit = rlimit()
+    let isKnown = getrlimit(resource, &limit) == 0
+    guard isKnown, limit.rlim_cur < limit.rlim_max else { return }
+    limit.rlim_cur = limit.rlim_max
+    guard setrlimit(resource, &limit) != 0 else { return }
+    logger.warning(
+      "the limit of open files stays as it is", metadata: ["reason": "\(String(cString: strerror(errno)))"])
   }
 }
 

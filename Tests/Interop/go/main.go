@@ -49,6 +49,7 @@ func main() {
 	payloadHex := flag.String("payload-hex", "", "the encoded request")
 	metadata := flag.String("metadata", "", "key=value, separated by commas")
 	timeout := flag.Duration("timeout", 0, "the call's deadline; 0: none")
+	serverTimeout := flag.Duration("server-timeout", 0, "a deadline that only the server is told; below 0: over")
 	oversize := flag.Int("oversize", 0, "send a payload of this many bytes instead")
 	repeat := flag.Int("repeat", 1, "how many times, one after the other on one connection")
 	parallel := flag.Int("parallel", 1, "how many at once on that connection")
@@ -76,7 +77,11 @@ func main() {
 	conn, err := dial(*address, *ca)
 	check(err)
 	closed := make(chan struct{})
-	client := ttrpc.NewClient(conn, ttrpc.WithOnClose(func() { close(closed) }))
+	options := []ttrpc.ClientOpts{ttrpc.WithOnClose(func() { close(closed) })}
+	if *serverTimeout != 0 {
+		options = append(options, ttrpc.WithUnaryClientInterceptor(telling(*serverTimeout)))
+	}
+	client := ttrpc.NewClient(conn, options...)
 	defer client.Close()
 
 	results := make(chan error)
@@ -106,6 +111,17 @@ func check(err error) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "interop:", err)
 		os.Exit(1)
+	}
+}
+
+// telling sends a deadline that the client itself does not keep: whoever ends the call is the server.
+func telling(timeout time.Duration) ttrpc.UnaryClientInterceptor {
+	return func(
+		ctx context.Context, request *ttrpc.Request, response *ttrpc.Response,
+		_ *ttrpc.UnaryClientInfo, invoke ttrpc.Invoker,
+	) error {
+		request.TimeoutNano = timeout.Nanoseconds()
+		return invoke(ctx, request, response)
 	}
 }
 
