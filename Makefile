@@ -17,6 +17,8 @@ PYTHON_PACKAGES := buf-bin==1.75.0 pyseto==1.10.0 zxing-cpp==3.1.1 pillow==13.0.
 # Generated code is compared byte by byte, so it is always made with Debian 12's compiler.
 PROTOC_VERSION := libprotoc 3.21
 
+PREFIX ?= /usr/local
+
 PYTHON := $(CURDIR)/.venv/bin/python
 BUF := $(CURDIR)/.venv/bin/buf
 SERVER := .build/debug/latchkey
@@ -60,6 +62,11 @@ packages:
 .PHONY: build debug locker
 build: setup locker ## Build server, controller and simulated board, optimised
 	swift build -c release --product latchkey
+	@echo "Built: .build/release/latchkey $(CONTROLLER) $(BOARD); make install puts them under $(PREFIX)."
+
+.PHONY: install
+install: ## Put what `make build` built under PREFIX (/usr/local)
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin .build/release/latchkey $(CONTROLLER) $(BOARD)
 
 debug: setup ## Build the server for debugging
 	swift build --product latchkey
