@@ -14,6 +14,19 @@ static uint64_t after(uint64_t start_ms, uint64_t duration_ms) {
 
 void lk_lock_init(lk_lock *lock) { *lock = (lk_lock){.state = LK_LOCK_UNREAD}; }
 
+/// Notes that the coil is energised from `lock->now_ms` on.
+static void heat_coil(lk_lock *lock, const lk_lock_config *config) {
+  lock->has_pulsed = true;
+  lock->pulse_start_ms = lock->now_ms;
+  lock->cool_until_ms = after(lock->now_ms, (uint64_t)config->pulse_ms + config->cool_down_ms);
+}
+
+void lk_lock_init_hot(lk_lock *lock, const lk_lock_config *config, uint64_t now_ms) {
+  assert(lk_lock_config_is_valid(config));
+  *lock = (lk_lock){.state = LK_LOCK_UNREAD, .now_ms = earlier(now_ms, NEVER - 1)};
+  heat_coil(lock, config);
+}
+
 // Outputs ---------------------------------------------------------------------------------------------
 
 static void emit(lk_outputs *outputs, lk_output output) {
@@ -164,13 +177,20 @@ static uint64_t door_due(const lk_lock *lock, const lk_lock_config *config) {
   return lock->door_pending ? after(lock->door_pending_ms, config->debounce_ms) : NEVER;
 }
 
+/// When the window to open is over: not while a reading from within it is still being debounced.
+static uint64_t window_due(const lk_lock *lock, const lk_lock_config *config) {
+  const uint64_t end_ms = after(lock->pulse_start_ms, config->open_window_ms);
+  const bool opens = lock->door_pending && lock->door_pending_ms <= end_ms;
+  return opens ? later(end_ms, door_due(lock, config)) : end_ms;
+}
+
 /// When the state ends by itself. COOLING ends so only when no pulse may come of it any more: the coil is
 /// cool, but the command has expired. (A retry enters COOLING when its window is over: only the coil counts.)
 static uint64_t state_due(const lk_lock *lock, const lk_lock_config *config) {
   switch (lock->state) {
     case LK_LOCK_COOLING: return later(lock->cool_until_ms, lock->expire_ms);
     case LK_LOCK_PULSING: return after(lock->pulse_start_ms, config->pulse_ms);
-    case LK_LOCK_WAITING: return after(lock->pulse_start_ms, config->open_window_ms);
+    case LK_LOCK_WAITING: return window_due(lock, config);
     case LK_LOCK_OPEN: return after(lock->opened_ms, config->left_open_ms);
     case LK_LOCK_UNREAD:
     case LK_LOCK_CLOSED:
@@ -226,9 +246,7 @@ static void start_pulse_if_due(lk_lock *lock, const lk_lock_config *config, lk_o
   assert(lock->now_ms < lock->expire_ms && lock->pulses < LK_LOCK_MAXIMUM_PULSES);
   lock->state = LK_LOCK_PULSING;
   lock->pulses++;
-  lock->has_pulsed = true;
-  lock->pulse_start_ms = lock->now_ms;
-  lock->cool_until_ms = after(lock->now_ms, (uint64_t)config->pulse_ms + config->cool_down_ms);
+  heat_coil(lock, config);
   emit(outputs, (lk_output){.kind = LK_OUTPUT_PULSE,
                             .command_id = lock->command_id,
                             .pulse_ms = config->pulse_ms});

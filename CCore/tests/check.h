@@ -1,6 +1,7 @@
-/// check.h — the test frame: `RUN("sentence", function)` runs one test, `CHECK…` inside it count failures.
-/// A test goes on after a failed check; only its first failures are printed. Each test program has one
-/// file that includes this, and ends with `return check_report();`.
+/// check.h — the test frame of all C tests: `RUN("sentence", function)` runs one test, or `CASE("sentence")`
+/// begins one that lasts until the next; `CHECK…` inside it count failures. A test goes on after a failed
+/// check; only its first failures are printed. Each test program ends with `return check_report();`, and one
+/// file of it includes this.
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -16,9 +17,10 @@ typedef struct {
   int passed, failed;    ///< tests
   uint64_t checks;       ///< in all tests
   uint64_t failures;     ///< in the running test
+  const char *sentence;  ///< of the running test; NULL: none is
 } check_state;
 
-static check_state check = {0, 0, 0, 0};
+static check_state check = {0, 0, 0, 0, NULL};
 
 /// Counts a check. Returns true when it failed and there is still room to say why.
 static inline bool check_fails(bool holds, const char *file, int line, const char *what) {
@@ -56,21 +58,31 @@ static inline bool check_fails(bool holds, const char *file, int line, const cha
                check_actual, check_expected);                                               \
   } while (0)
 
-static inline void check_run(const char *sentence, void (*test)(void)) {
-  check.failures = 0;
-  test();
+static inline void check_end(void) {
+  if (check.sentence == NULL && check.failures == 0) return;
   if (check.failures == 0) check.passed++;
   else check.failed++;
-  printf("%s %s", check.failures == 0 ? "ok    " : "FAILED", sentence);
+  printf("%s %s", check.failures == 0 ? "ok    " : "FAILED",
+         check.sentence != NULL ? check.sentence : "what stands outside of tests");
   if (check.failures > 0) printf(" (%" PRIu64 " checks failed)", check.failures);
   printf("\n");
   fflush(stdout);
+  check.failures = 0;
+  check.sentence = NULL;
 }
 
-#define RUN(sentence, test) check_run((sentence), (test))
+static inline void check_begin(const char *sentence) {
+  check_end();
+  check.sentence = sentence;
+}
+
+#define CASE(sentence) check_begin(sentence)
+
+#define RUN(sentence, test) (check_begin(sentence), (test)(), check_end())
 
 /// Prints the totals. Returns the program's exit code.
 static inline int check_report(void) {
+  check_end();
   printf("%" PRIu64 " checks\n%d passed, %d failed\n", check.checks, check.passed, check.failed);
   return check.failed == 0 && check.passed > 0 ? 0 : 1;
 }

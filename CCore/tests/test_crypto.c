@@ -83,6 +83,17 @@ static void sealing_never_repeats_itself(void) {
   CHECK(memcmp(one + 24, other + 24, SECRET) != 0);
 }
 
+/// True when the sealed text does not open, and nothing of it is let out.
+static bool stays_shut(const uint8_t *sealed, size_t length, const void *of, size_t of_length,
+                       const uint8_t *with_key) {
+  static const uint8_t zeros[SECRET] = {0};
+  uint8_t opened[SECRET];
+  memset(opened, 0xAA, sizeof opened);
+  if (lk_unseal(opened, sealed, length, of, of_length, with_key) != -1) return false;
+  const size_t room = length < LK_SEAL_OVERHEAD_BYTES ? 0 : length - LK_SEAL_OVERHEAD_BYTES;
+  return memcmp(opened, zeros, room) == 0;
+}
+
 static void altered_seals_stay_shut(void) {
   uint8_t message[SECRET], sealed[SEALED], opened[SECRET];
   count_up(message, sizeof message);
@@ -92,20 +103,18 @@ static void altered_seals_stay_shut(void) {
   for (size_t bit = 0; bit < 8 * sizeof key; bit++) {
     memcpy(wrong_key, key, sizeof key);
     wrong_key[bit / 8] ^= (uint8_t)(1 << bit % 8);
-    CHECK(lk_unseal(opened, sealed, SEALED, context, sizeof context, wrong_key) == -1);
+    CHECK(stays_shut(sealed, SEALED, context, sizeof context, wrong_key));
   }
-  CHECK(lk_unseal(opened, sealed, SEALED, (const uint8_t *)"outbox/18", sizeof context, key) == -1);
-  CHECK(lk_unseal(opened, sealed, SEALED, context, sizeof context - 1, key) == -1);
-  CHECK(lk_unseal(opened, sealed, SEALED, NULL, 0, key) == -1);
+  CHECK(stays_shut(sealed, SEALED, "outbox/18", sizeof context, key));
+  CHECK(stays_shut(sealed, SEALED, context, sizeof context - 1, key));
+  CHECK(stays_shut(sealed, SEALED, NULL, 0, key));
   for (size_t bit = 0; bit < 8 * sizeof sealed; bit++) {
     sealed[bit / 8] ^= (uint8_t)(1 << bit % 8);
-    memset(opened, 0xAA, sizeof opened);
-    CHECK(lk_unseal(opened, sealed, SEALED, context, sizeof context, key) == -1);
-    CHECK(memcmp(opened, message, SECRET) != 0);
+    CHECK(stays_shut(sealed, SEALED, context, sizeof context, key));
     sealed[bit / 8] ^= (uint8_t)(1 << bit % 8);
   }
   for (size_t length = 0; length < SEALED; length++) {
-    CHECK(lk_unseal(opened, sealed, length, context, sizeof context, key) == -1);
+    CHECK(stays_shut(sealed, length, context, sizeof context, key));
   }
   CHECK(lk_unseal(opened, sealed, SEALED, context, sizeof context, key) == 0);
 }
@@ -160,7 +169,8 @@ int main(void) {
   RUN("random bytes differ, wiped bytes are zero", random_bytes_differ_and_wipe_clears);
   RUN("sealed secrets of every length open again", sealed_secrets_open);
   RUN("the same secret is never sealed alike", sealing_never_repeats_itself);
-  RUN("S1 a seal altered, cut short, of another key or context stays shut", altered_seals_stay_shut);
+  RUN("S1 a seal altered, cut short, of another key or context stays shut and lets nothing out",
+      altered_seals_stay_shut);
   RUN("a password matches its own hash and no other", passwords_match_their_hash_only);
   RUN("password limits hold on both sides", password_limits_hold);
   RUN("a string that is no hash matches nothing", strings_that_are_no_hash_never_match);

@@ -298,7 +298,10 @@ static void sensor_rows_are_debounced(void) {
     if (at->kind != LK_INPUT_DOOR && at->kind != LK_INPUT_ITEM) continue;
     lk_lock lock = started(at->from);
     const uint64_t before_ms = lk_lock_wake_up(&lock, &slow);
-    if (before_ms <= at->at_ms + DEBOUNCE_MS) continue;  // a timer comes between: see the stories
+    // The window to open waits for a reading within it; any other timer comes between: see the stories.
+    const bool is_door = at->kind == LK_INPUT_DOOR;
+    const bool in_window = is_door && lock.state == LK_LOCK_WAITING && before_ms >= at->at_ms;
+    if (before_ms <= at->at_ms + DEBOUNCE_MS && !in_window) continue;
     const lk_lock_state state = lock.state;
     const bool says_new = lock.state != at->next || at->outputs[0] != '\0' || lock.item == LK_ITEM_UNKNOWN;
     lk_outputs outputs;

@@ -49,6 +49,16 @@ static void layout_is_golden(void) {
   CHECK_NUMBER(count, 3);
 }
 
+static void hot_start_is_kept(void) {
+  const lk_lock_config config = lk_lock_config_default();
+  uint8_t saved[LK_LOCK_SAVED_BYTES];
+  lk_lock hot, loaded;
+  lk_lock_init_hot(&hot, &config, 1000);
+  lk_lock_save(&hot, saved);
+  CHECK(lk_lock_load(&loaded, saved, sizeof saved) == 0);
+  CHECK(loaded.state == LK_LOCK_UNREAD && loaded.cool_until_ms == 3400);
+}
+
 static void damage_is_refused(void) {
   uint8_t saved[LK_LOCK_SAVED_BYTES + 1] = {0};
   lk_lock loaded = closed;
@@ -135,6 +145,7 @@ static void contradictions_are_refused(void) {
 int main(void) {
   if (lk_crypto_start() != 0) return 2;
   RUN("L3 the saved layout is golden", layout_is_golden);
+  RUN("L3 a lock of unknown past is saved like any other", hot_start_is_kept);
   RUN("L3 damaged and cut saves are refused and leave the machine alone", damage_is_refused);
   RUN("L3 foreign values are refused", foreign_values_are_refused);
   RUN("L3 contradictions are refused", contradictions_are_refused);

@@ -212,6 +212,50 @@ static void sensor_wins_over_timer(void) {
   WAKE(66000, "ITEM_IN#1 present DOOR_CLOSED#1 OPENED_AND_CLOSED#1 present");
 }
 
+static void door_read_open_in_the_window_is_in_time(void) {
+  begin_closed();  // at the last instant of the first window: no second pulse
+  STEP(unlock_input(1, 30000), 1000, "ACCEPTED#1 PULSE#1(400) FIRED#1");
+  WAKE(1400, "");
+  STEP(door_input(true), 6000, "");
+  STATE(LK_LOCK_WAITING);
+  WAKE(6050, "DOOR_OPENED#1");
+  begin_closed();  // of the second: no jam, and no alarm
+  STEP(unlock_input(1, 30000), 1000, "ACCEPTED#1 PULSE#1(400) FIRED#1");
+  WAKE(1400, "");
+  WAKE(6000, "PULSE#1(400) FIRED#1");
+  WAKE(6400, "");
+  STEP(door_input(true), 10990, "");
+  STEP(tick_input(), 11039, "");
+  WAKE(11040, "DOOR_OPENED#1");
+  begin_closed();  // one late tick says the same
+  STEP(unlock_input(1, 6001), 1000, "ACCEPTED#1 PULSE#1(400) FIRED#1");
+  STEP(door_input(true), 5999, "");
+  STEP(tick_input(), 7000, "DOOR_OPENED#1");
+  begin_closed();  // contradicted after the window: it is over at once
+  STEP(unlock_input(1, 6001), 1000, "ACCEPTED#1 PULSE#1(400) FIRED#1");
+  STEP(door_input(true), 5990, "");
+  STEP(door_input(false), 6020, "JAMMED#1 absent");
+  begin_closed();  // read open after the window: too late
+  STEP(unlock_input(1, 6000), 1000, "ACCEPTED#1 PULSE#1(400) FIRED#1");
+  STEP(door_input(true), 6001, "JAMMED#1 absent");
+  WAKE(6051, "FORCED");
+}
+
+static void hot_start_waits_for_the_coil(void) {
+  config = lk_lock_config_default();
+  lk_lock_init_hot(&lock, &config, 1000);
+  STATE(LK_LOCK_UNREAD);
+  CHECK_NUMBER(lk_lock_wake_up(&lock, &config), NEVER);
+  STEP(door_input(false), 1100, "");
+  WAKE(1150, "");
+  STEP(unlock_input(1, 30000), 1200, "ACCEPTED#1");
+  STEP(tick_input(), 3399, "");
+  WAKE(3400, "PULSE#1(400) FIRED#1");
+  lk_lock_init_hot(&lock, &config, NEVER);  // the end of time is no wrap-around here either
+  CHECK_NUMBER(lock.now_ms, NEVER - 1);
+  CHECK_NUMBER(lock.cool_until_ms, NEVER);
+}
+
 static void overdue_pulse_starts_now(void) {
   begin_closed();
   STEP(unlock_input(1, 30000), 1000, "ACCEPTED#1 PULSE#1(400) FIRED#1");
@@ -325,6 +369,9 @@ int main(void) {
   RUN("L3 the first reading is debounced too", unread_door_bounces);
   RUN("L3 a board error drops what is being debounced", board_error_drops_what_is_debounced);
   RUN("L3 at the same instant a sensor wins over a timer, the item over the door", sensor_wins_over_timer);
+  RUN("L3 a door that reads open within the window is in time, debounced or not",
+      door_read_open_in_the_window_is_in_time);
+  RUN("L3 a lock of unknown past lets its coil cool before the first pulse", hot_start_waits_for_the_coil);
   RUN("L3 an overdue pulse starts now, and only one", overdue_pulse_starts_now);
   RUN("L3 an overdue pulse is not started after expiry, opening or board loss", overdue_pulse_is_withheld);
   RUN("L3 the fullest step has seven outputs", fullest_step);

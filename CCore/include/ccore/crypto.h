@@ -53,7 +53,7 @@ void lk_seal(uint8_t *sealed, const uint8_t *message, size_t length, const uint8
 
 /// Opens what `lk_seal` made. `message` holds `sealed_length - LK_SEAL_OVERHEAD_BYTES` and does not overlap
 /// `sealed`. Returns 0, or -1 when the sealed text is short, altered, or bound to another context or key;
-/// `message` then holds nothing of it.
+/// `message` is then all zero.
 LK_MUST_USE int lk_unseal(uint8_t *message, const uint8_t *sealed, size_t sealed_length,
                           const uint8_t *context, size_t context_length, const uint8_t key[LK_KEY_BYTES]);
 

@@ -20,6 +20,9 @@
 ///     FORCED     door closes                          CLOSED
 ///     any        board error                          UNREAD
 ///
+/// A door is in time when it first reads open within the window: the window's end waits until that reading
+/// has been debounced, or contradicted.
+///
 /// Order within one step: timers that fell due before `now_ms`, by due time; the input; what falls due at
 /// `now_ms` (item before door before the command's own timer, so that at the same instant a sensor wins);
 /// last a pulse. A pulse that is overdue starts at `now_ms`, never in the past, and never after its
@@ -58,7 +61,7 @@ enum {
 typedef struct {
   uint32_t pulse_ms;        ///< coil energised; 200–600, default 400
   uint32_t cool_down_ms;    ///< from the end of a pulse to the next start; 500–60,000, default 2,000
-  uint32_t open_window_ms;  ///< from the start of a pulse until the door must be open; more than
+  uint32_t open_window_ms;  ///< from the start of a pulse until the door must read open; more than
                             ///< pulse_ms, at most 10,000; default 5,000
   uint32_t left_open_ms;    ///< from opening until the alarm; 1,000–3,600,000, default 60,000
   uint32_t debounce_ms;     ///< a sensor change counts when it has held this long; 0–1,000, default 50;
@@ -175,6 +178,11 @@ typedef struct {
 
 /// A lock of which nothing is known yet: LK_LOCK_UNREAD.
 void lk_lock_init(lk_lock *lock);
+
+/// The same for a lock whose coil may have been energised until just now by somebody who left no memory of
+/// it, such as a process that was killed: no pulse starts before one begun at `now_ms` would have cooled
+/// down. `config` must be valid (asserted).
+void lk_lock_init_hot(lk_lock *lock, const lk_lock_config *config, uint64_t now_ms);
 
 /// Applies one input at `now_ms` and writes what follows from it. Timers that fell due before `now_ms`
 /// take effect first. Every (state, input) pair is decided; none is an error. `config` must be valid

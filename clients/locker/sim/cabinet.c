@@ -54,18 +54,13 @@ void cabinet_put_key(cabinet *cabinet, unsigned number, bool inside) {
   cabinet->changed = true;
 }
 
-static uint16_t bits(const cabinet *cabinet, unsigned board, bool (*is_set)(const door *)) {
-  unsigned value = 0;
+void cabinet_sense(cabinet *cabinet, unsigned board, uint16_t *closed, uint16_t *keys) {
+  *closed = *keys = 0;
   for (unsigned i = 0; i < CABINET_DOORS_A_BOARD; i++) {
-    if (is_set(&cabinet->doors[board * CABINET_DOORS_A_BOARD + i])) value |= 1u << i;
+    door *door = &cabinet->doors[board * CABINET_DOORS_A_BOARD + i];
+    const unsigned bit = 1u << i;
+    if (door->open == door->blips) *closed = (uint16_t)(*closed | bit);
+    if (door->key != door->blips) *keys = (uint16_t)(*keys | bit);
+    door->blips = false;
   }
-  return (uint16_t)value;
 }
-
-static bool is_closed(const door *door) { return !door->open; }
-static bool has_key(const door *door) { return door->key; }
-
-uint16_t cabinet_closed_bits(const cabinet *cabinet, unsigned board) {
-  return bits(cabinet, board, is_closed);
-}
-uint16_t cabinet_key_bits(const cabinet *cabinet, unsigned board) { return bits(cabinet, board, has_key); }

@@ -14,6 +14,7 @@ typedef struct {
   bool jammed;  ///< the coil clicks, the latch does not move
   bool sticks;  ///< a released door does not spring open: somebody has to pull
   bool released;  ///< sticks, and the latch is free until the door was opened and closed
+  bool blips;  ///< its sensors are wrong the next time they are read
   uint32_t pulses;
   uint32_t openings;
 } door;
@@ -44,8 +45,7 @@ void cabinet_force(cabinet *cabinet, unsigned number);
 void cabinet_close(cabinet *cabinet, unsigned number);
 void cabinet_put_key(cabinet *cabinet, unsigned number, bool inside);
 
-/// The sensor bits of one board, counted from 0; bit 0 is its first door.
-uint16_t cabinet_closed_bits(const cabinet *cabinet, unsigned board);
-uint16_t cabinet_key_bits(const cabinet *cabinet, unsigned board);
+/// Reads the sensors of one board, counted from 0; bit 0 is its first door. Ends blips.
+void cabinet_sense(cabinet *cabinet, unsigned board, uint16_t *closed, uint16_t *keys);
 
 #endif

@@ -18,7 +18,7 @@ static const char help_text[] =
     "latchkey-board — a simulated Kerong KR-CU16 lock board with its doors\n"
     "\n"
     "  latchkey-board [--boards N] [--link PATH] [--control PATH] [--log FILE] [--draw]\n"
-    "                 [--unlock-answer-ms MS | --no-unlock-answer]\n"
+    "                 [--unlock-answer-ms MS | --no-unlock-answer] [--keep-unlock-time MS]\n"
     "\n"
     "Opens a pseudo-terminal, prints its path and speaks the board's bytes there until SIGTERM or `quit`.\n"
     "\n"
@@ -29,6 +29,7 @@ static const char help_text[] =
     "  --draw                 draw the compartments on each change\n"
     "  --unlock-answer-ms MS  answer an unlock with the status, this much later; default 20\n"
     "  --no-unlock-answer     answer no unlock\n"
+    "  --keep-unlock-time MS  keep this unlock time, whatever the controller says\n"
     "\n"
     "Commands, a line each, each answered by a line\n"
     "  open N                 pull at a door: opens when its latch is free\n"
@@ -37,6 +38,7 @@ static const char help_text[] =
     "  jam N on|off           the latch does not move\n"
     "  stick N on|off         the door does not spring open when unlocked: pull with `open N`\n"
     "  force N                open it without an unlock\n"
+    "  blip N                 its sensors are wrong in the next status, once\n"
     "  dead on|off [BOARD]    answer nothing\n"
     "  auto put|take|swap MS  after an unlock, somebody moves the key MS later and closes MS after that\n"
     "  auto off               nobody does\n"
@@ -45,12 +47,11 @@ static const char help_text[] =
     "  quit\n";
 
 typedef struct options {
-  unsigned boards;
+  bus_options bus;
   const char *link;
   const char *control;
   const char *log;
   bool draw;
-  int unlock_answer_ms;
 } options;
 
 typedef struct {
@@ -78,7 +79,7 @@ static bool read_number(const char *text, unsigned lowest, unsigned highest, uns
 
 /// Reads the arguments. Returns 0, 1 when help was asked for, or -1 after saying what is wrong.
 static int parse(options *options, int count, char *arguments[]) {
-  *options = (struct options){.boards = 1, .unlock_answer_ms = 20};
+  *options = (struct options){.bus = {.boards = 1, .unlock_answer_ms = 20}};
   for (int i = 1; i < count; i++) {
     const char *name = arguments[i];
     const char *value = i + 1 < count ? arguments[i + 1] : "";
@@ -87,7 +88,7 @@ static int parse(options *options, int count, char *arguments[]) {
     if (strcmp(name, "--draw") == 0) {
       options->draw = true;
     } else if (strcmp(name, "--no-unlock-answer") == 0) {
-      options->unlock_answer_ms = BUS_NEVER_ANSWERS;
+      options->bus.unlock_answer_ms = BUS_NEVER_ANSWERS;
     } else if (strcmp(name, "--link") == 0 && value[0] != '\0') {
       options->link = arguments[++i];
     } else if (strcmp(name, "--control") == 0 && value[0] != '\0') {
@@ -95,10 +96,14 @@ static int parse(options *options, int count, char *arguments[]) {
     } else if (strcmp(name, "--log") == 0 && value[0] != '\0') {
       options->log = arguments[++i];
     } else if (strcmp(name, "--boards") == 0 && read_number(value, 1, CABINET_MAXIMUM_BOARDS, &number)) {
-      options->boards = number;
+      options->bus.boards = number;
       i++;
     } else if (strcmp(name, "--unlock-answer-ms") == 0 && read_number(value, 0, 10000, &number)) {
-      options->unlock_answer_ms = (int)number;
+      options->bus.unlock_answer_ms = (int)number;
+      i++;
+    } else if (strcmp(name, "--keep-unlock-time") == 0 &&
+               read_number(value, KR_UNLOCK_TIME_UNIT_MS, KR_UNLOCK_TIME_MAXIMUM_MS, &number)) {
+      options->bus.kept_unlock_time_ms = number;
       i++;
     } else {
       fprintf(stderr, "latchkey-board: '%s %s' is not understood; --help tells what is.\n", name, value);
@@ -121,13 +126,13 @@ static int catch_signals(void) {
 /// Opens everything. Returns 0, or -1 after saying what failed.
 static int start(simulator *simulator, const options *options) {
   const char *what = "the pseudo-terminal";
-  simulator->cabinet = (cabinet){.count = options->boards * CABINET_DOORS_A_BOARD,
+  simulator->cabinet = (cabinet){.count = options->bus.boards * CABINET_DOORS_A_BOARD,
                                  .context = simulator,
                                  .opened = door_opened,
                                  .changed = true};
   people_init(&simulator->people);
   simulator->signals = catch_signals();
-  int result = bus_open(&simulator->bus, &simulator->cabinet, options->boards, options->unlock_answer_ms);
+  int result = bus_open(&simulator->bus, &simulator->cabinet, &options->bus);
   if (result == 0 && options->log != NULL) {
     what = options->log;
     simulator->log = opening_log_open(options->log);

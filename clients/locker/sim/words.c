@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char help[] =
-    "open N, close N, key N in|out, jam N on|off, stick N on|off, force N, dead on|off [BOARD], "
+    "open N, close N, key N in|out, jam N on|off, stick N on|off, force N, blip N, dead on|off [BOARD], "
     "auto off|put MS|take MS|swap MS, state, log, wait opened|closed N MS, wait openings N COUNT MS, quit";
 
 static void say(char answer[WORDS_ANSWER_BYTES], const char *format, ...)
@@ -32,18 +32,19 @@ static void say_state(const cabinet *cabinet, char answer[WORDS_ANSWER_BYTES]) {
   for (unsigned i = 0; i < cabinet->count && length < WORDS_ANSWER_BYTES; i++) {
     const door *door = &cabinet->doors[i];
     length += (size_t)snprintf(
-        answer + length, WORDS_ANSWER_BYTES - length, " %u=%s,%s,pulses:%u,openings:%u%s%s%s", i + 1,
+        answer + length, WORDS_ANSWER_BYTES - length, " %u=%s,%s,pulses:%u,openings:%u%s%s%s%s", i + 1,
         door->open ? "open" : "closed", door->key ? "key" : "empty", door->pulses, door->openings,
-        door->jammed ? ",jammed" : "", door->sticks ? ",sticks" : "", door->released ? ",released" : "");
+        door->jammed ? ",jammed" : "", door->sticks ? ",sticks" : "", door->released ? ",released" : "",
+        door->blips ? ",blips" : "");
   }
 }
 
 static void say_log(const bus *bus, char answer[WORDS_ANSWER_BYTES]) {
   say(answer,
-      "ok frames=%" PRIu64 " wrong_bytes=%" PRIu64 " without_gap=%" PRIu64 " unlocks=%" PRIu64
-      " unlocks_of_all=%" PRIu64 " unlock_time_ms=%u",
-      bus->frames, bus->decoder.wrong_bytes, bus->frames_without_gap, bus->unlocks, bus->unlocks_of_all,
-      bus->boards[0].unlock_time_ms);
+      "ok frames=%" PRIu64 " wrong_bytes=%" PRIu64 " without_gap=%" PRIu64 " spoiled=%" PRIu64
+      " unlocks=%" PRIu64 " unlocks_of_all=%" PRIu64 " unlock_time_ms=%u",
+      bus->frames, bus->decoder.wrong_bytes, bus->frames_without_gap, bus->spoiled_answers, bus->unlocks,
+      bus->unlocks_of_all, bus->boards[0].unlock_time_ms);
 }
 
 /// Commands about one door: `VERB N` and `VERB N WORD`. False when the line is none of them.
@@ -53,8 +54,9 @@ static bool obey_about_door(const char *line, cabinet *cabinet, char answer[WORD
   const int found = sscanf(line, "%15s %u %15s %1s", words.verb, &words.number, words.argument, rest);
   const bool on = strcmp(words.argument, "on") == 0, off = strcmp(words.argument, "off") == 0;
   const bool in = strcmp(words.argument, "in") == 0, out = strcmp(words.argument, "out") == 0;
-  const bool about_one =
-      strcmp(words.verb, "open") == 0 || strcmp(words.verb, "close") == 0 || strcmp(words.verb, "force") == 0;
+  const bool blip = strcmp(words.verb, "blip") == 0;
+  const bool about_one = strcmp(words.verb, "open") == 0 || strcmp(words.verb, "close") == 0 ||
+                         strcmp(words.verb, "force") == 0 || blip;
   const bool about_switch = strcmp(words.verb, "jam") == 0 || strcmp(words.verb, "stick") == 0;
   const bool about_key = strcmp(words.verb, "key") == 0;
   const bool whole = (about_one && found == 2) || (about_switch && found == 3 && (on || off)) ||
@@ -75,6 +77,7 @@ static bool obey_about_door(const char *line, cabinet *cabinet, char answer[WORD
   if (strcmp(words.verb, "jam") == 0) door->jammed = on;
   if (strcmp(words.verb, "stick") == 0) door->sticks = on;
   if (about_key) cabinet_put_key(cabinet, words.number, in);
+  if (blip) door->blips = true;
   return true;
 }
 
@@ -85,11 +88,11 @@ static bool obey_dead(const char *line, bus *bus, char answer[WORDS_ANSWER_BYTES
   const int found = sscanf(line, "dead %15s %u %1s", words.argument, &words.number, rest);
   const bool on = strcmp(words.argument, "on") == 0;
   if ((found != 1 && found != 2) || (!on && strcmp(words.argument, "off") != 0)) return false;
-  if (found == 2 && words.number >= bus->board_count) {
-    say(answer, "error there is no board %u; there are 0 to %u", words.number, bus->board_count - 1);
+  if (found == 2 && words.number >= bus->options.boards) {
+    say(answer, "error there is no board %u; there are 0 to %u", words.number, bus->options.boards - 1);
     return true;
   }
-  for (unsigned b = 0; b < bus->board_count; b++) {
+  for (unsigned b = 0; b < bus->options.boards; b++) {
     if (found == 1 || b == words.number) bus->boards[b].dead = on;
   }
   say(answer, "ok");

@@ -5,8 +5,7 @@
 #ifndef LOCKER_BOARD_H
 #define LOCKER_BOARD_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <ccore/lock.h>
 
 enum {
   BOARD_MAXIMUM_COMPARTMENTS = 64,
@@ -25,10 +24,11 @@ typedef struct {
 typedef struct board board;
 
 typedef struct {
-  /// Units to serve from now on, and how long each energises a coil.
-  void (*configure)(board *board, unsigned units, unsigned pulse_ms);
-  /// Pulses one coil as soon as the line is free, but not at or after `deadline_ms`. That it was sent is no
-  /// proof of anything: the sensors tell.
+  /// Units to serve from now on, and the times of their locks: how long a coil is energised, how long it
+  /// rests then, and how long a door has to open.
+  void (*configure)(board *board, unsigned units, const lk_lock_config *timing);
+  /// Pulses one coil as soon as the line is free and the coil has rested, but not at or after `deadline_ms`.
+  /// That it was sent is no proof of anything: the sensors tell.
   void (*unlock)(board *board, unsigned compartment, uint64_t deadline_ms);
   /// Does what is due.
   void (*advance)(board *board, uint64_t now_ms);

@@ -11,7 +11,8 @@
 /// A moment that never comes.
 #define CLOCK_NEVER UINT64_MAX
 
-/// Milliseconds since some moment before this process; never runs backwards.
+/// Milliseconds since the machine started, those in which it slept included: commands expire while it sleeps.
+/// Never runs backwards.
 uint64_t clock_monotonic_ms(void);
 
 /// Milliseconds since 1970 by this machine's own clock, which may be wrong.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "timestamp.h"
 
 // Journal ---------------------------------------------------------------------------------------------
 
@@ -89,7 +90,7 @@ void commands_take(commands *commands, const Latchkey__V1__UnlockCommand *comman
     log_debug("command %" PRId64 " came again and is ignored", command->sequence);
     return;
   }
-  const int64_t expire_time_ms = command->expire_time->seconds * 1000 + command->expire_time->nanos / 1000000;
+  const int64_t expire_time_ms = timestamp_ms(command->expire_time);
   const uint32_t compartment = command->compartment > 0 ? (uint32_t)command->compartment : 0;
   if (journal_add_command(commands->journal, command->sequence, compartment, expire_time_ms) != 0) {
     log_error("command %" PRId64 " cannot be kept: %zu are open already", command->sequence,
@@ -99,13 +100,18 @@ void commands_take(commands *commands, const Latchkey__V1__UnlockCommand *comman
   log_info("command %" PRId64 ": open compartment %u", command->sequence, compartment);
 }
 
+/// True for a command that its lock has yet to hear of. What is firing and was not given to a lock here was
+/// fired by an earlier process; it waits for commands_end_fired of a later start where its outcome could not
+/// be kept.
+static bool waits_for_lock(const journal_command *command) { return !command->given && !command->firing; }
+
 /// The oldest command that its lock has not heard of and that can be judged now, or NULL.
 static journal_command *next_command(commands *commands, uint64_t now_ms) {
   journal_state *state = &commands->journal->state;
   journal_command *next = NULL;
   for (size_t i = 0; i < state->open_count; i++) {
     journal_command *command = &state->open[i];
-    if (command->given || (next != NULL && next->sequence < command->sequence)) continue;
+    if (!waits_for_lock(command) || (next != NULL && next->sequence < command->sequence)) continue;
     const bool exists = command->compartment >= 1 && command->compartment <= commands->locks->count;
     const bool expired = now_ms >= server_clock_reaches(commands->clock, command->expire_time_ms);
     if (!exists || expired || locks_can_judge(commands->locks, command->compartment)) next = command;
@@ -113,12 +119,13 @@ static journal_command *next_command(commands *commands, uint64_t now_ms) {
   return next;
 }
 
-void commands_give(commands *commands, uint64_t now_ms) {
+void commands_give(commands *commands) {
   const bool can = commands->clock->known && commands->locks->count > 0;
   if (!can || commands->journal->state.open_count == 0 || !commands_commit(commands)) return;
+  const uint64_t now_ms = clock_monotonic_ms();
   for (;;) {
     journal_command *command = next_command(commands, now_ms);
-    if (command == NULL || commands->failed) return;
+    if (command == NULL) return;
     command->given = true;
     command->expire_ms = server_clock_reaches(commands->clock, command->expire_time_ms);
     const journal_command given = *command;
@@ -131,22 +138,32 @@ void commands_give(commands *commands, uint64_t now_ms) {
   }
 }
 
-/// A lock wants its coil energised: first the journal, then the board.
-static void pulse(void *context, unsigned compartment, int64_t sequence) {
+/// A lock wants its coil energised: noted here, done by commands_fire.
+static void pulse(void *context, unsigned compartment, int64_t sequence, uint64_t deadline_ms) {
   commands *commands = context;
-  const journal_command *command = journal_state_find(&commands->journal->state, sequence);
-  if (command == NULL) return;
-  const uint64_t expire_ms = command->expire_ms;
+  journal_command *command = journal_state_find(&commands->journal->state, sequence);
+  if (command == NULL || command->compartment != compartment) return;
   journal_add_firing(commands->journal, sequence);
-  if (!commands_commit(commands)) return;
-  commands->board->driver->unlock(commands->board, compartment - 1, expire_ms);
+  command->pulse_by_ms = clock_earlier(deadline_ms, command->expire_ms);
+}
+
+void commands_fire(commands *commands) {
+  journal_state *state = &commands->journal->state;
+  for (size_t i = 0; i < state->open_count; i++) {
+    journal_command *command = &state->open[i];
+    if (command->pulse_by_ms == 0) continue;
+    if (!commands_commit(commands)) return;
+    commands->board->driver->unlock(commands->board, command->compartment - 1, command->pulse_by_ms);
+    command->pulse_by_ms = 0;
+  }
 }
 
 uint64_t commands_wake_up_ms(const commands *commands) {
   uint64_t next_ms = CLOCK_NEVER;
   const journal_state *state = &commands->journal->state;
   for (size_t i = 0; i < state->open_count && commands->clock->known && commands->locks->count > 0; i++) {
-    if (state->open[i].given) continue;
+    if (state->open[i].pulse_by_ms != 0) return 0;
+    if (!waits_for_lock(&state->open[i])) continue;
     next_ms = clock_earlier(next_ms, server_clock_reaches(commands->clock, state->open[i].expire_time_ms));
   }
   return next_ms;

@@ -19,6 +19,7 @@
 #include "screen.h"
 #include "session.h"
 #include "settings.h"
+#include "timestamp.h"
 #include "version.h"
 
 typedef struct controller {
@@ -52,7 +53,7 @@ static void board_lost(void *context, unsigned unit, uint64_t now_ms) {
 }
 
 /// Puts settings to use.
-static void use_settings(controller *controller, const settings *settings) {
+static void use_settings(controller *controller, const settings *settings, uint64_t now_ms) {
   const unsigned units =
       (settings->compartments + BOARD_COMPARTMENTS_PER_UNIT - 1) / BOARD_COMPARTMENTS_PER_UNIT;
   if (controller->options->board + units > KR_BOARDS) {
@@ -61,17 +62,18 @@ static void use_settings(controller *controller, const settings *settings) {
     return;
   }
   controller->settings = *settings;
-  locks_configure(&controller->locks, settings->compartments, settings->has_item_sensors, &settings->timing);
-  controller->board->driver->configure(controller->board, units, settings->timing.pulse_ms);
+  locks_configure(&controller->locks, settings->compartments, settings->has_item_sensors, &settings->timing,
+                  now_ms);
+  controller->board->driver->configure(controller->board, units, &settings->timing);
 }
 
 /// Takes the server's settings once no command is in work: a machine's times do not change under it.
-static void adopt_settings(controller *controller) {
+static void adopt_settings(controller *controller, uint64_t now_ms) {
   if (controller->wanted.compartments == 0 || controller->journal.state.open_count > 0 ||
       settings_equal(&controller->wanted, &controller->settings)) {
     return;
   }
-  use_settings(controller, &controller->wanted);
+  use_settings(controller, &controller->wanted, now_ms);
   controller->wanted.compartments = 0;
 }
 
@@ -97,7 +99,9 @@ static void take_settings(void *context, const Latchkey__V1__GetLockerSettingsRe
     log_warning("%s/settings cannot be written: %s", controller->options->state, strerror(errno));
   }
   // Without any settings no lock can be at work: commands that wait on disk need these to go on.
-  if (controller->settings.compartments == 0) use_settings(controller, &controller->wanted);
+  if (controller->settings.compartments == 0) {
+    use_settings(controller, &controller->wanted, clock_monotonic_ms());
+  }
 }
 
 static void take_view(void *context, const Latchkey__V1__KioskView *view, uint64_t now_ms) {
@@ -109,8 +113,7 @@ static void take_view(void *context, const Latchkey__V1__KioskView *view, uint64
   }
   uint64_t expire_ms = CLOCK_NEVER;
   if (upper->handover_expire_time != NULL && controller->clock.known) {
-    expire_ms = server_clock_reaches(&controller->clock, upper->handover_expire_time->seconds * 1000 +
-                                                             upper->handover_expire_time->nanos / 1000000);
+    expire_ms = server_clock_reaches(&controller->clock, timestamp_ms(upper->handover_expire_time));
   }
   screen_show(&controller->screen, upper->handover_token, upper->tablet_name, expire_ms, now_ms);
 }
@@ -132,40 +135,52 @@ static void read_signals(controller *controller, uint64_t now_ms) {
   controller->stop_by_ms = now_ms + CONTROLLER_DRAIN_MS;
 }
 
-/// Everything that is due now.
+static bool is_stopping(const controller *controller) { return controller->stop_by_ms != CLOCK_NEVER; }
+
+/// Everything that is due now. While stopping, doors are left alone: no pulse starts, and what they do is for
+/// the next start to find.
 static void advance(controller *controller, uint64_t now_ms) {
-  controller->board->driver->advance(controller->board, now_ms);
-  locks_advance(&controller->locks, now_ms);
+  board *board = controller->board;
+  const bool works = !is_stopping(controller);
+  if (works) {
+    board->driver->advance(board, now_ms);
+    locks_advance(&controller->locks, now_ms);
+  }
   session_advance(&controller->session, now_ms);
-  adopt_settings(controller);
-  if (controller->stop_by_ms == CLOCK_NEVER) commands_give(&controller->commands, now_ms);
-  // A pulse just asked for leaves at once, if the line is free.
-  controller->board->driver->advance(controller->board, now_ms);
+  if (works) {
+    adopt_settings(controller, now_ms);
+    commands_give(&controller->commands);
+    commands_fire(&controller->commands);
+    // A pulse just asked for leaves at once, if the line is free, and by the time after the journal's
+    // flushes.
+    board->driver->advance(board, clock_monotonic_ms());
+  }
   if (commands_commit(&controller->commands)) reporter_advance(&controller->reporter, now_ms);
   screen_advance(&controller->screen, now_ms);
 }
 
 static bool is_done(const controller *controller, uint64_t now_ms) {
   if (controller->commands.failed || controller->session.state == SESSION_REFUSED) return true;
-  if (controller->stop_by_ms == CLOCK_NEVER) return false;
+  if (!is_stopping(controller)) return false;
   const bool nothing_waits = controller->journal.state.waiting_count == 0;
   return nothing_waits || controller->session.state != SESSION_READY || now_ms >= controller->stop_by_ms;
 }
 
 static void wait_for_something(const controller *controller, uint64_t now_ms) {
-  uint64_t wake_ms = controller->stop_by_ms;
-  wake_ms = clock_earlier(wake_ms, controller->board->driver->wake_up_ms(controller->board));
-  wake_ms = clock_earlier(wake_ms, locks_wake_up_ms(&controller->locks));
-  wake_ms = clock_earlier(wake_ms, session_wake_up_ms(&controller->session));
+  const board *board = controller->board;
+  const bool works = !is_stopping(controller);
+  uint64_t wake_ms = clock_earlier(controller->stop_by_ms, session_wake_up_ms(&controller->session));
   wake_ms = clock_earlier(wake_ms, reporter_wake_up_ms(&controller->reporter));
   wake_ms = clock_earlier(wake_ms, screen_wake_up_ms(&controller->screen, now_ms));
-  if (controller->stop_by_ms == CLOCK_NEVER) {
+  if (works) {
+    wake_ms = clock_earlier(wake_ms, board->driver->wake_up_ms(board));
+    wake_ms = clock_earlier(wake_ms, locks_wake_up_ms(&controller->locks));
     wake_ms = clock_earlier(wake_ms, commands_wake_up_ms(&controller->commands));
   }
   struct pollfd fds[] = {
       {.fd = controller->signals, .events = POLLIN},
       {.fd = session_descriptor(&controller->session), .events = session_events(&controller->session)},
-      {.fd = controller->board->driver->descriptor(controller->board), .events = POLLIN},
+      {.fd = works ? board->driver->descriptor(board) : -1, .events = POLLIN},
   };
   const uint64_t longest_ms = 3600 * 1000;
   const uint64_t wait_ms = wake_ms <= now_ms ? 0 : clock_earlier(wake_ms - now_ms, longest_ms);
@@ -221,8 +236,6 @@ static int catch_signals(void) {
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
-  signal(SIGPIPE, SIG_IGN);
-  signal(SIGXFSZ, SIG_IGN);  // a file over its limit is an error of write, which is looked at
   sigprocmask(SIG_BLOCK, &set, NULL);
   return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
@@ -263,16 +276,16 @@ static int build(controller *controller) {
   reporter_init(&controller->reporter, &controller->journal, &controller->session, &controller->clock);
   screen_init(&controller->screen, options->qr_file, options->qr_terminal);
   settings settings;
-  if (settings_load(&settings, options->state)) use_settings(controller, &settings);
+  if (settings_load(&settings, options->state)) use_settings(controller, &settings, clock_monotonic_ms());
   return EXIT_OK;
 }
 
 int controller_run(const options *options) {
   static controller controller;  // large, and there is one in a process
-  controller = (struct controller){.options = options, .signals = -1, .stop_by_ms = CLOCK_NEVER};
+  controller = (struct controller){
+      .options = options, .journal.fd = -1, .signals = -1, .stop_by_ms = CLOCK_NEVER};
   int status = load(&controller);
-  if (status != EXIT_OK) return status;
-  status = build(&controller);
+  if (status == EXIT_OK) status = build(&controller);
   if (status == EXIT_OK) {
     log_info("latchkey-locker " LOCKER_VERSION ": device %" PRId64 " '%s', locker %" PRId64,
              controller.identity.device_id, controller.identity.name, controller.identity.locker_id);

@@ -19,7 +19,6 @@ typedef struct {
   transport transport;
   ttrpc_client rpc;
   bool sent;
-  bool broken;
   ttrpc_event end;  ///< TTRPC_EVENT_NONE until the call has ended
   Latchkey__V1__EnrollResponse *answer;
 } exchange;
@@ -82,8 +81,13 @@ static int explain(const exchange *exchange) {
   return EXIT_FAILED;
 }
 
+/// Writes the identity. Returns the exit status.
 static int keep(const options *options, const enrollment *enrollment,
                 const Latchkey__V1__EnrollResponse *answer) {
+  if (answer->kind != LATCHKEY__V1__DEVICE_KIND__DEVICE_KIND_CONTROLLER) {
+    fprintf(stderr, "The code was made for another kind of device. Ask for a code for a lock controller.\n");
+    return EXIT_REFUSED;
+  }
   identity identity = {
       .device_id = answer->device_id, .locker_id = answer->locker_id, .location_id = answer->location_id};
   memcpy(identity.seed, enrollment->seed, sizeof identity.seed);
@@ -93,28 +97,20 @@ static int keep(const options *options, const enrollment *enrollment,
   for (char *c = identity.name; *c != '\0'; c++) {
     if ((unsigned char)*c < 0x20) *c = ' ';
   }
-  if (answer->kind != LATCHKEY__V1__DEVICE_KIND__DEVICE_KIND_CONTROLLER) {
-    fprintf(stderr, "The code was made for another kind of device. Ask for a code for a lock controller.\n");
-    return EXIT_REFUSED;
-  }
-  if (strcmp(identity.key_id, answer->key_id) != 0 ||
-      answer->server_public_key.len != sizeof identity.server_public_key) {
+  int status = EXIT_FAILED;
+  if (strcmp(identity.key_id, answer->key_id) != 0) {
     fprintf(stderr, "The server's answer does not fit this controller's key. Is it a Latchkey server?\n");
-    return EXIT_FAILED;
-  }
-  memcpy(identity.server_public_key, answer->server_public_key.data, sizeof identity.server_public_key);
-  // The identity comes last: where it is, there is a journal.
-  const int result = journal_create(options->state) == 0 ? identity_save(&identity, options->state) : -1;
-  lk_wipe(&identity.seed, sizeof identity.seed);
-  lk_wipe(&identity.secret_key, sizeof identity.secret_key);
-  if (result != 0) {
+  } else if (journal_create(options->state) != 0 || identity_save(&identity, options->state) != 0) {
+    // The identity comes last: where it is, there is a journal.
     fprintf(stderr, "%s cannot be written: %s. Repeating the same command is safe.\n", options->state,
             strerror(errno));
-    return EXIT_FAILED;
+  } else {
+    printf("Enrolled as device %" PRId64 " '%s', controller of locker %" PRId64 " at location %" PRId64 ".\n",
+           identity.device_id, identity.name, identity.locker_id, identity.location_id);
+    status = EXIT_OK;
   }
-  printf("Enrolled as device %" PRId64 " '%s', controller of locker %" PRId64 " at location %" PRId64 ".\n",
-         identity.device_id, identity.name, identity.locker_id, identity.location_id);
-  return EXIT_OK;
+  lk_wipe(&identity, sizeof identity);
+  return status;
 }
 
 /// Makes the directory ready. Returns EXIT_OK or the exit status.
@@ -146,12 +142,10 @@ static int prepare(const options *options, enrollment *enrollment) {
   return EXIT_FAILED;
 }
 
-int enroll(const options *options) {
-  enrollment enrollment;
+/// Asks the server. Returns the exit status.
+static int exchange_code(const options *options, enrollment *enrollment) {
   char problem[TRANSPORT_PROBLEM_BYTES];
   SSL_CTX *trust = NULL;
-  int status = prepare(options, &enrollment);
-  if (status != EXIT_OK) return status;
   if (options->ca_file != NULL || !endpoint_is_loopback(&options->server)) {
     trust = transport_trust(options->ca_file, problem);
     if (trust == NULL) {
@@ -160,19 +154,27 @@ int enroll(const options *options) {
     }
   }
   uint8_t public_key[LK_PUBLIC_KEY_BYTES], secret_key[LK_SECRET_KEY_BYTES];
-  lk_key_pair(public_key, secret_key, enrollment.seed);
+  lk_key_pair(public_key, secret_key, enrollment->seed);
   lk_wipe(secret_key, sizeof secret_key);
   Latchkey__V1__EnrollRequest request = LATCHKEY__V1__ENROLL_REQUEST__INIT;
-  request.request_id = enrollment.request_id;
+  request.request_id = enrollment->request_id;
   request.code = (char *)options->code;
   request.public_key = (ProtobufCBinaryData){.len = sizeof public_key, .data = public_key};
   exchange exchange = {0};
   call(&exchange, &options->server, trust, &request);
-  status = exchange.answer != NULL ? keep(options, &enrollment, exchange.answer) : explain(&exchange);
+  const int status =
+      exchange.answer != NULL ? keep(options, enrollment, exchange.answer) : explain(&exchange);
   if (exchange.answer != NULL) latchkey__v1__enroll_response__free_unpacked(exchange.answer, NULL);
   transport_close(&exchange.transport);
   ttrpc_free(&exchange.rpc);
   SSL_CTX_free(trust);
+  return status;
+}
+
+int enroll(const options *options) {
+  enrollment enrollment;
+  int status = prepare(options, &enrollment);
+  if (status == EXIT_OK) status = exchange_code(options, &enrollment);
   lk_wipe(&enrollment, sizeof enrollment);
   return status;
 }

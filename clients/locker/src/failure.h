@@ -14,7 +14,7 @@ enum {
 };
 
 /// The codes of google.rpc.Code that this program tells apart.
-enum { CODE_OK = 0, CODE_UNKNOWN = 2, CODE_PERMISSION_DENIED = 7, CODE_UNAUTHENTICATED = 16 };
+enum { CODE_OK = 0, CODE_UNKNOWN = 2, CODE_UNAUTHENTICATED = 16 };
 
 typedef struct {
   int32_t code;

@@ -15,6 +15,14 @@ int file_path(char path[FILE_PATH_BYTES], const char *directory, const char *nam
   return -1;
 }
 
+int file_check_private(const char *path) {
+  struct stat status;
+  if (stat(path, &status) != 0) return -1;
+  if ((status.st_mode & 077) == 0) return 0;
+  errno = EPERM;
+  return -1;
+}
+
 int file_make_private_directory(const char *directory) {
   if (mkdir(directory, 0700) == 0) return 0;
   if (errno != EEXIST) return -1;
@@ -24,9 +32,7 @@ int file_make_private_directory(const char *directory) {
     errno = ENOTDIR;
     return -1;
   }
-  if ((status.st_mode & 077) == 0) return 0;
-  errno = EPERM;
-  return -1;
+  return file_check_private(directory);
 }
 
 /// Closes without losing the errno of what failed before.
@@ -56,8 +62,13 @@ int file_write_all(int fd, const void *data, size_t length) {
   return 0;
 }
 
+int file_create(const char *path, mode_t mode) {
+  if (unlink(path) != 0 && errno != ENOENT) return -1;
+  return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+}
+
 static int write_and_sync(const char *path, mode_t mode, const void *data, size_t length) {
-  const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+  const int fd = file_create(path, mode);
   if (fd < 0) return -1;
   if (file_write_all(fd, data, length) != 0 || fsync(fd) != 0) return close_failed(fd);
   return close(fd);
@@ -70,7 +81,6 @@ int file_replace(const char *directory, const char *name, mode_t mode, const voi
     return -1;
   }
   if (file_path(path, directory, name) != 0 || file_path(beside, directory, beside_name) != 0) return -1;
-  if (unlink(beside) != 0 && errno != ENOENT) return -1;
   if (write_and_sync(beside, mode, data, length) != 0 || rename(beside, path) != 0) {
     const int saved = errno;
     unlink(beside);

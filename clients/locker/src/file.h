@@ -15,8 +15,16 @@ int file_path(char path[FILE_PATH_BYTES], const char *directory, const char *nam
 /// there and others may write to it or read it.
 int file_make_private_directory(const char *directory) __attribute__((warn_unused_result));
 
+/// Returns 0 when nobody but the owner may do anything with the file or directory, or -1 with errno; EPERM
+/// when others may.
+int file_check_private(const char *path) __attribute__((warn_unused_result));
+
 /// Flushes the names in a directory to disk. Returns 0, or -1 with errno.
 int file_sync_directory(const char *directory) __attribute__((warn_unused_result));
+
+/// Opens a new file to write, in the place of what lies at `path`: a left-over, or a link to somewhere else,
+/// which is not followed. Returns the descriptor, or -1 with errno.
+int file_create(const char *path, mode_t mode) __attribute__((warn_unused_result));
 
 /// Writes all bytes. Returns 0, or -1 with errno.
 int file_write_all(int fd, const void *data, size_t length) __attribute__((warn_unused_result));

@@ -44,9 +44,11 @@ static bool find_number(const char *text, const char *key, int64_t *number) {
 
 static bool find_hex(const char *text, const char *key, uint8_t *bytes, size_t length) {
   char value[2 * 64 + 1];
-  size_t found = 0;
-  if (!find(text, key, value, sizeof value) || strlen(value) != 2 * length) return false;
-  return sodium_hex2bin(bytes, length, value, strlen(value), NULL, &found, NULL) == 0 && found == length;
+  size_t decoded = 0;
+  const bool found = find(text, key, value, sizeof value) && strlen(value) == 2 * length &&
+                     sodium_hex2bin(bytes, length, value, 2 * length, NULL, &decoded, NULL) == 0;
+  lk_wipe(value, sizeof value);  // it may be a seed
+  return found && decoded == length;
 }
 
 static void hex(char text[2 * 64 + 1], const uint8_t *bytes, size_t length) {
@@ -62,7 +64,6 @@ static bool parse(identity *identity, const char *text) {
       !find_number(text, "location_id", &identity->location_id) ||
       !find(text, "name", identity->name, sizeof identity->name) ||
       !find(text, "key_id", key_id, sizeof key_id) ||
-      !find_hex(text, "server_public_key", identity->server_public_key, sizeof identity->server_public_key) ||
       !find_hex(text, "seed", identity->seed, sizeof identity->seed)) {
     return false;
   }
@@ -71,10 +72,24 @@ static bool parse(identity *identity, const char *text) {
   return strcmp(identity->key_id, key_id) == 0;
 }
 
+/// True when others than the owner may use a file that the key depends on; `problem` then says so.
+static bool is_open_to_others(const char *path, const char *mode, char problem[IDENTITY_PROBLEM_BYTES]) {
+  if (file_check_private(path) == 0 || errno != EPERM) return false;
+  snprintf(problem, IDENTITY_PROBLEM_BYTES,
+           "%s is open to other users, and with it this controller's key: `chmod %s` it. If anybody may have "
+           "read the key, revoke the device and enrol anew.",
+           path, mode);
+  return true;
+}
+
 identity_result identity_load(identity *identity, const char *directory,
                               char problem[IDENTITY_PROBLEM_BYTES]) {
-  char text[FILE_BYTES];
+  char text[FILE_BYTES], path[FILE_PATH_BYTES];
   memset(identity, 0, sizeof *identity);
+  if (file_path(path, directory, identity_name) != 0) path[0] = '\0';  // file_read says why
+  if (is_open_to_others(directory, "700", problem) || is_open_to_others(path, "600", problem)) {
+    return IDENTITY_FAILED;
+  }
   if (file_read(directory, identity_name, text, sizeof text) < 0) {
     if (errno == ENOENT) {
       snprintf(problem, IDENTITY_PROBLEM_BYTES,
@@ -90,6 +105,7 @@ identity_result identity_load(identity *identity, const char *directory,
   const bool good = parse(identity, text);
   lk_wipe(text, sizeof text);
   if (good) return IDENTITY_OK;
+  lk_wipe(identity, sizeof *identity);
   snprintf(problem, IDENTITY_PROBLEM_BYTES,
            "%s/%s is damaged. Put back a copy, or enrol anew with a new code into a new directory.",
            directory, identity_name);
@@ -97,14 +113,13 @@ identity_result identity_load(identity *identity, const char *directory,
 }
 
 int identity_save(const identity *identity, const char *directory) {
-  char text[FILE_BYTES], server_public_key[2 * 64 + 1], seed[2 * 64 + 1], path[FILE_PATH_BYTES];
-  hex(server_public_key, identity->server_public_key, sizeof identity->server_public_key);
+  char text[FILE_BYTES], seed[2 * 64 + 1], path[FILE_PATH_BYTES];
   hex(seed, identity->seed, sizeof identity->seed);
   const int length = snprintf(text, sizeof text,
                               "device_id %" PRId64 "\nlocker_id %" PRId64 "\nlocation_id %" PRId64
-                              "\nname %s\nkey_id %s\nserver_public_key %s\nseed %s\n",
+                              "\nname %s\nkey_id %s\nseed %s\n",
                               identity->device_id, identity->locker_id, identity->location_id, identity->name,
-                              identity->key_id, server_public_key, seed);
+                              identity->key_id, seed);
   const int result = file_replace(directory, identity_name, 0600, text, (size_t)length);
   lk_wipe(text, sizeof text);
   lk_wipe(seed, sizeof seed);

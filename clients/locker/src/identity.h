@@ -1,7 +1,8 @@
 /// identity.h — who this controller is: its key pair and what enrolment told it, kept in DIR/identity.
 ///
-/// The file has mode 0600 and is written whole or not at all. While enrolment runs, DIR/enrollment keeps the
-/// key and the request id, so that a repeat after a power cut is answered with the first answer.
+/// DIR has mode 0700 and the file 0600, or the key is not used; the file is written whole or not at all.
+/// While enrolment runs, DIR/enrollment keeps the key and the request id, so that a repeat after a power cut
+/// is answered with the first answer.
 #ifndef LOCKER_IDENTITY_H
 #define LOCKER_IDENTITY_H
 
@@ -16,7 +17,6 @@ typedef struct {
   int64_t location_id;
   char name[IDENTITY_NAME_BYTES];                 ///< given with the code; for logs
   char key_id[LK_KEY_ID_BYTES];
-  uint8_t server_public_key[LK_PUBLIC_KEY_BYTES];
   uint8_t public_key[LK_PUBLIC_KEY_BYTES];
   uint8_t secret_key[LK_SECRET_KEY_BYTES];
   uint8_t seed[LK_KEY_SEED_BYTES];
@@ -31,7 +31,8 @@ typedef struct {
 
 typedef enum { IDENTITY_OK = 0, IDENTITY_NONE, IDENTITY_FAILED } identity_result;
 
-/// Reads DIR/identity. Unless IDENTITY_OK, `problem` says what is wrong and what to do.
+/// Reads DIR/identity. The caller wipes it. Unless IDENTITY_OK, `problem` says what is wrong and what to do,
+/// and nothing secret is left in `identity`.
 identity_result identity_load(identity *identity, const char *directory,
                               char problem[IDENTITY_PROBLEM_BYTES]);
 

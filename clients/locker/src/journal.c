@@ -104,6 +104,13 @@ int journal_create(const char *directory) {
   return journal_file_write(directory, &empty) > 0 ? 0 : -1;
 }
 
+void journal_close(journal *journal) {
+  if (journal->fd >= 0) close(journal->fd);
+  journal->fd = -1;
+  bytes_free(&journal->unwritten);
+  journal_state_free(&journal->state);
+}
+
 journal_result journal_open(journal *journal, const char *directory, char problem[JOURNAL_PROBLEM_BYTES]) {
   memset(journal, 0, sizeof *journal);
   journal->directory = directory;
@@ -116,17 +123,13 @@ journal_result journal_open(journal *journal, const char *directory, char proble
     journal_state_free(&journal->state);
     return result;
   }
-  journal->synced = journal->count;
   journal->fd = journal_file_append_to(directory);
-  if (journal->fd >= 0) return JOURNAL_OK;
+  if (journal->fd >= 0 && fdatasync(journal->fd) == 0) {
+    journal->synced = journal->count;
+    return JOURNAL_OK;
+  }
   snprintf(problem, JOURNAL_PROBLEM_BYTES, "The journal in %s cannot be written: %s.", directory,
            strerror(errno));
-  journal_state_free(&journal->state);
+  journal_close(journal);
   return JOURNAL_FAILED;
-}
-
-void journal_close(journal *journal) {
-  if (journal->fd >= 0) close(journal->fd);
-  bytes_free(&journal->unwritten);
-  journal_state_free(&journal->state);
 }

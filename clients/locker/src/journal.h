@@ -7,8 +7,8 @@
 ///   - RECORD_FIRING is committed before the unlock frame is written to the board;
 ///   - a report entry, outcomes included, is committed before it is sent.
 ///
-/// A torn tail is cut off on opening. A record that does not check out although a later one says that it was
-/// on disk is damage: nothing is opened, because a command might be done twice.
+/// A torn tail is cut off on opening. A record that does not check out, or is missing, although another one
+/// says that it was on disk is damage: nothing is opened, because a command might be done twice.
 #ifndef LOCKER_JOURNAL_H
 #define LOCKER_JOURNAL_H
 
@@ -35,7 +35,8 @@ typedef struct {
 /// Makes an empty journal in `directory`, over an old one. Returns 0, or -1 with errno.
 int journal_create(const char *directory) __attribute__((warn_unused_result));
 
-/// Opens the journal in `directory`, which outlives it. Unless JOURNAL_OK, `problem` says what is wrong and
+/// Opens the journal in `directory`, which outlives it, and flushes what a process that was killed may have
+/// left in memory. Unless JOURNAL_OK, `problem` says what is wrong and
 /// what to do. The caller ends it with journal_close.
 journal_result journal_open(journal *journal, const char *directory, char problem[JOURNAL_PROBLEM_BYTES]);
 

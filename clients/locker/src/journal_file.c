@@ -68,9 +68,9 @@ static bool read_at(const image *image, uint64_t index, journal_record *record) 
   return journal_record_read(record, image->data + offset) && record->index == index;
 }
 
-/// True when some record behind the first `index` ones says that record `index` was on disk before it. It may
-/// have slipped to any byte.
-static bool was_on_disk(const image *image, uint64_t index) {
+/// True when some record behind the first `index` ones says that record `index` was on disk. It may have
+/// slipped to any byte.
+static bool later_says_on_disk(const image *image, uint64_t index) {
   journal_record later;
   for (uint64_t offset = index * JOURNAL_RECORD_BYTES; offset + JOURNAL_RECORD_BYTES <= image->length;
        offset++) {
@@ -95,14 +95,16 @@ static journal_result cut(const char *directory, uint64_t length, char problem[J
 static journal_result replay(const char *directory, const image *image, journal_state *state, uint64_t *count,
                              char problem[JOURNAL_PROBLEM_BYTES]) {
   journal_record record;
+  uint64_t on_disk = 0;  // so many records, by what the good ones say
   for (*count = 0; read_at(image, *count, &record); (*count)++) {
+    if (record.synced > on_disk) on_disk = record.synced;
     const char *wrong = journal_state_apply(state, &record);
     if (wrong == NULL) continue;
     snprintf(problem, JOURNAL_PROBLEM_BYTES, "Record %" PRIu64 " of the journal in %s is %s. %s.", *count,
              directory, wrong, way_out);
     return JOURNAL_DAMAGED;
   }
-  if (*count > 0 && !was_on_disk(image, *count)) return JOURNAL_OK;
+  if (*count > 0 && *count >= on_disk && !later_says_on_disk(image, *count)) return JOURNAL_OK;
   snprintf(problem, JOURNAL_PROBLEM_BYTES,
            "Record %" PRIu64 " (bytes %" PRIu64 " to %" PRIu64
            ") of the journal in %s was on disk once and does not "
@@ -132,51 +134,55 @@ journal_result journal_file_read(const char *directory, journal_state *state, ui
 
 // Writing anew ----------------------------------------------------------------------------------------
 
-static uint8_t *put(uint8_t *end, journal_record record, uint64_t *count) {
-  record.index = (*count)++;
-  journal_record_write(end, &record);
-  return end + JOURNAL_RECORD_BYTES;
+/// A journal that is being written.
+typedef struct {
+  uint8_t *end;
+  uint64_t count;  ///< records so far
+  uint64_t total;  ///< records when it is done
+} rewriting;
+
+static void put(rewriting *rewriting, journal_record record) {
+  record.index = rewriting->count++;
+  record.synced = rewriting->total;
+  journal_record_write(rewriting->end, &record);
+  rewriting->end += JOURNAL_RECORD_BYTES;
 }
 
-static uint8_t *put_open(uint8_t *end, const journal_command *command, uint64_t *count) {
-  end = put(end,
-            (journal_record){.kind = RECORD_KEPT_COMMAND,
-                             .sequence = command->sequence,
-                             .compartment = command->compartment,
-                             .time_ms = command->expire_time_ms},
-            count);
-  if (!command->firing) return end;
-  return put(end, (journal_record){.kind = RECORD_FIRING, .sequence = command->sequence}, count);
+static void put_open(rewriting *rewriting, const journal_command *command) {
+  put(rewriting, (journal_record){.kind = RECORD_KEPT_COMMAND,
+                                  .sequence = command->sequence,
+                                  .compartment = command->compartment,
+                                  .time_ms = command->expire_time_ms});
+  if (!command->firing) return;
+  put(rewriting, (journal_record){.kind = RECORD_FIRING, .sequence = command->sequence});
 }
 
-static uint8_t *put_waiting(uint8_t *end, const journal_entry *entry, uint64_t *count) {
-  return put(end,
-             (journal_record){.kind = entry->is_outcome ? RECORD_KEPT_OUTCOME : RECORD_EVENT,
-                              .number = entry->number,
-                              .compartment = entry->compartment,
-                              .sequence = entry->sequence,
-                              .time_ms = entry->time_ms,
-                              .what = entry->what,
-                              .refusal = entry->refusal,
-                              .item = entry->item},
-             count);
+static void put_waiting(rewriting *rewriting, const journal_entry *entry) {
+  put(rewriting, (journal_record){.kind = entry->is_outcome ? RECORD_KEPT_OUTCOME : RECORD_EVENT,
+                                  .number = entry->number,
+                                  .compartment = entry->compartment,
+                                  .sequence = entry->sequence,
+                                  .time_ms = entry->time_ms,
+                                  .what = entry->what,
+                                  .refusal = entry->refusal,
+                                  .item = entry->item});
 }
 
 uint64_t journal_file_write(const char *directory, const journal_state *state) {
-  const size_t most = 1 + 2 * state->open_count + state->waiting_count;
-  uint8_t *text = malloc(most * JOURNAL_RECORD_BYTES);
+  uint64_t total = 1 + state->open_count + state->waiting_count;
+  for (size_t i = 0; i < state->open_count; i++) total += state->open[i].firing;
+  const size_t length = total * JOURNAL_RECORD_BYTES;
+  uint8_t *text = malloc(length);
   if (text == NULL) return 0;
-  uint64_t count = 0;
-  uint8_t *end =
-      put(text,
-          (journal_record){
-              .kind = RECORD_BEGIN, .sequence = state->highest_sequence, .number = state->acknowledged},
-          &count);
-  for (size_t i = 0; i < state->open_count; i++) end = put_open(end, &state->open[i], &count);
-  for (size_t i = 0; i < state->waiting_count; i++) end = put_waiting(end, &state->waiting[i], &count);
-  const int result = file_replace(directory, file_name, 0600, text, (size_t)(end - text));
+  rewriting rewriting = {.end = text, .total = total};
+  put(&rewriting, (journal_record){.kind = RECORD_BEGIN,
+                                   .sequence = state->highest_sequence,
+                                   .number = state->acknowledged});
+  for (size_t i = 0; i < state->open_count; i++) put_open(&rewriting, &state->open[i]);
+  for (size_t i = 0; i < state->waiting_count; i++) put_waiting(&rewriting, &state->waiting[i]);
+  const int result = file_replace(directory, file_name, 0600, text, length);
   const int saved = errno;
   free(text);
   errno = saved;
-  return result == 0 ? count : 0;
+  return result == 0 ? total : 0;
 }

@@ -33,7 +33,8 @@ typedef struct {
   uint8_t refusal;  ///< latchkey.v1.CommandRefusal
   uint8_t item;  ///< latchkey.v1.ItemState
   uint64_t index;  ///< its place in the file
-  uint64_t synced;  ///< records before this place were on disk when it was written
+  uint64_t synced;  ///< records before this place were on disk when this one came there: in a journal written
+                    ///< anew, which appears as a whole, all of them
   int64_t sequence;
   int64_t number;
   int64_t time_ms;

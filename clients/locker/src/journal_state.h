@@ -22,6 +22,7 @@ typedef struct {
   bool firing;             ///< an unlock for it may have left
   bool given;              ///< this process has given it to its lock; not on disk
   uint64_t expire_ms;      ///< the same expiry on this process's monotonic clock, once given; not on disk
+  uint64_t pulse_by_ms;    ///< its lock wants a pulse before then; 0: none, or the board has it; not on disk
 } journal_command;
 
 /// A report entry that waits.

@@ -9,12 +9,13 @@ void locks_init(locks *locks, const locks_listener *listener) {
   memset(locks, 0, sizeof *locks);
   locks->timing = lk_lock_config_default();
   locks->listener = *listener;
-  for (unsigned i = 0; i < BOARD_MAXIMUM_COMPARTMENTS; i++) lk_lock_init(&locks->lock[i]);
 }
 
-void locks_configure(locks *locks, unsigned count, bool has_item_sensors, const lk_lock_config *timing) {
+void locks_configure(locks *locks, unsigned count, bool has_item_sensors, const lk_lock_config *timing,
+                     uint64_t now_ms) {
   assert(count <= BOARD_MAXIMUM_COMPARTMENTS && lk_lock_config_is_valid(timing));
-  for (unsigned i = count; i < locks->count; i++) lk_lock_init(&locks->lock[i]);
+  for (unsigned i = locks->count; i < count; i++) lk_lock_init_hot(&locks->lock[i], timing, now_ms);
+  memset(locks->last, 0, sizeof locks->last);
   locks->count = count;
   locks->has_item_sensors = has_item_sensors;
   locks->timing = *timing;
@@ -74,7 +75,8 @@ static void tell(locks *locks, unsigned index, const lk_output *output, uint64_t
   locks_news news = {.compartment = index + 1, .sequence = (int64_t)output->command_id};
   switch (output->kind) {
     case LK_OUTPUT_PULSE:
-      locks->listener.pulse(locks->listener.context, news.compartment, news.sequence);
+      locks->listener.pulse(locks->listener.context, news.compartment, news.sequence,
+                            now_ms + locks->timing.open_window_ms - output->pulse_ms);
       return;
     case LK_OUTPUT_EVENT:
       news.event = event_of(output->event);
@@ -107,19 +109,29 @@ static void apply(locks *locks, unsigned index, lk_input input, uint64_t now_ms)
   }
 }
 
+static bool differs(uint16_t one, uint16_t other, unsigned bit) { return ((one ^ other) >> bit & 1) != 0; }
+
 void locks_read(locks *locks, unsigned unit, uint16_t closed, uint16_t present, uint64_t now_ms) {
+  const locks_reading before = locks->last[unit];
+  locks->last[unit] = (locks_reading){.known = true, .closed = closed, .present = present};
   locks->lost[unit] = false;
+  if (!before.known) return;
   for (unsigned bit = 0; bit < BOARD_COMPARTMENTS_PER_UNIT; bit++) {
     const unsigned index = unit * BOARD_COMPARTMENTS_PER_UNIT + bit;
     if (index >= locks->count) return;
-    apply(locks, index, (lk_input){.kind = LK_INPUT_DOOR, .flag = (closed >> bit & 1) == 0}, now_ms);
-    if (!locks->has_item_sensors) continue;
-    apply(locks, index, (lk_input){.kind = LK_INPUT_ITEM, .flag = (present >> bit & 1) != 0}, now_ms);
+    // The item first: a key that is there when its door shuts belongs to the outcome.
+    if (locks->has_item_sensors && !differs(present, before.present, bit)) {
+      apply(locks, index, (lk_input){.kind = LK_INPUT_ITEM, .flag = (present >> bit & 1) != 0}, now_ms);
+    }
+    if (!differs(closed, before.closed, bit)) {
+      apply(locks, index, (lk_input){.kind = LK_INPUT_DOOR, .flag = (closed >> bit & 1) == 0}, now_ms);
+    }
   }
 }
 
 void locks_lose(locks *locks, unsigned unit, uint64_t now_ms) {
   locks->lost[unit] = true;
+  locks->last[unit].known = false;
   for (unsigned bit = 0; bit < BOARD_COMPARTMENTS_PER_UNIT; bit++) {
     const unsigned index = unit * BOARD_COMPARTMENTS_PER_UNIT + bit;
     if (index >= locks->count) return;

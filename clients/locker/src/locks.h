@@ -1,5 +1,11 @@
 /// locks.h — the lock machines of all compartments, driven by what the board reads (L2, L3).
 ///
+/// A machine hears of a sensor only what two readings in a row say: one reading by itself may be noise on the
+/// line or a bouncing contact, and the time to debounce may be over before the next one comes. So a change is
+/// seen one reading later than it happened.
+///
+/// Nobody knows what a process before this one did to the coils: each rests before its first pulse here.
+///
 /// Compartments are counted from 1 here, as people and the contract do. Single-threaded; it does no I/O.
 #ifndef LOCKER_LOCKS_H
 #define LOCKER_LOCKS_H
@@ -22,10 +28,18 @@ typedef struct {
 
 typedef struct {
   void *context;
-  /// A coil is to be energised for a command.
-  void (*pulse)(void *context, unsigned compartment, int64_t sequence);
+  /// A coil is to be energised for a command, before `deadline_ms`: a later pulse would reach beyond the
+  /// window to open, and so open a door that counts as jammed.
+  void (*pulse)(void *context, unsigned compartment, int64_t sequence, uint64_t deadline_ms);
   void (*news)(void *context, const locks_news *news, uint64_t now_ms);
 } locks_listener;
+
+/// The last reading of one unit; bit 0 is its first compartment.
+typedef struct {
+  bool known;
+  uint16_t closed;
+  uint16_t present;
+} locks_reading;
 
 typedef struct {
   lk_lock lock[BOARD_MAXIMUM_COMPARTMENTS];
@@ -33,13 +47,15 @@ typedef struct {
   unsigned count;             ///< 0 until configured
   bool has_item_sensors;
   bool lost[LOCKS_UNITS];
+  locks_reading last[LOCKS_UNITS];
   locks_listener listener;
 } locks;
 
 void locks_init(locks *locks, const locks_listener *listener);
 
 /// Sets number, sensors and times. To be called when no command is in work.
-void locks_configure(locks *locks, unsigned count, bool has_item_sensors, const lk_lock_config *timing);
+void locks_configure(locks *locks, unsigned count, bool has_item_sensors, const lk_lock_config *timing,
+                     uint64_t now_ms);
 
 /// What board_listener says; `unit` from 0.
 void locks_read(locks *locks, unsigned unit, uint16_t closed, uint16_t present, uint64_t now_ms);

@@ -1,5 +1,5 @@
 /// log.h — lines on standard error: `2026-01-31T12:00:00.000Z level text`. No personal data, no token, no
-/// code and no key is ever passed in here.
+/// code and no key is ever passed in here. Lines that nobody reads are dropped and counted, not waited with.
 #ifndef LOCKER_LOG_H
 #define LOCKER_LOG_H
 

@@ -1,4 +1,5 @@
 #include <ccore/crypto.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include "controller.h"
@@ -12,6 +13,8 @@ int main(int count, char *arguments[]) {
     fprintf(stderr, "latchkey-locker: %s\n", problem);
     return EXIT_USAGE;
   }
+  signal(SIGPIPE, SIG_IGN);  // a peer or a reader that went away, and
+  signal(SIGXFSZ, SIG_IGN);  // a file over its limit, are errors of write, which are looked at
   log_set_level(options.level);
   if (lk_crypto_start() != 0) {
     fprintf(stderr, "latchkey-locker: no secure source of randomness can be opened.\n");

@@ -1,7 +1,6 @@
 #include "qr.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <png.h>
 #include <qrencode.h>
 #include <setjmp.h>
@@ -66,7 +65,7 @@ int qr_write_png(const qr *qr, const char *path) {
     errno = ENAMETOOLONG;
     return -1;
   }
-  const int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const int fd = file_create(beside, 0600);
   if (fd < 0) return -1;
   FILE *file = fdopen(fd, "wb");
   if (file == NULL) {

@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,6 +29,18 @@ static size_t look_up(const endpoint *endpoint, int flags,
   return count;
 }
 
+/// The child lets go of what its parent holds: files and their locks, and signals. It ends with its parent.
+static void part_from(pid_t parent, int fd) {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  signal(SIGPIPE, SIG_DFL);
+  signal(SIGXFSZ, SIG_DFL);
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(1);
+  if (fd > 0) close_range(0, (unsigned)fd - 1, 0);
+  close_range((unsigned)fd + 1, ~0u, 0);
+}
+
 /// The child: writes the addresses and ends.
 static void answer_and_end(const endpoint *endpoint, int fd) {
   resolved_address list[RESOLVER_MAXIMUM_ADDRESSES];
@@ -41,8 +54,12 @@ int resolver_start(resolver *resolver, const endpoint *endpoint) {
   if (resolver->count > 0) return 0;
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+  const pid_t parent = getpid();
   resolver->child = fork();
-  if (resolver->child == 0) answer_and_end(endpoint, ends[1]);
+  if (resolver->child == 0) {
+    part_from(parent, ends[1]);
+    answer_and_end(endpoint, ends[1]);
+  }
   const int saved = errno;
   close(ends[1]);
   if (resolver->child < 0) {

@@ -1,7 +1,9 @@
 /// resolver.h — looks a host name up without stopping the loop.
 ///
 /// A name server that does not answer can hold getaddrinfo for many seconds, while doors are being watched.
-/// So a name is looked up by a short-lived child process; an address is read on the spot.
+/// So a name is looked up by a short-lived child process; an address is read on the spot. The child holds
+/// none of this process's files and locks, obeys signals as any process does, and ends when this process
+/// ends.
 #ifndef LOCKER_RESOLVER_H
 #define LOCKER_RESOLVER_H
 

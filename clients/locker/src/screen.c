@@ -3,11 +3,13 @@
 #include <ccore/crypto.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "log.h"
+#include "output.h"
 
 static void remove_picture(const screen *screen) {
   if (screen->picture_path == NULL || unlink(screen->picture_path) == 0 || errno == ENOENT) return;
@@ -33,17 +35,32 @@ static uint64_t seconds_left(const screen *screen, uint64_t now_ms) {
   return screen->expire_ms > now_ms ? (screen->expire_ms - now_ms + 999) / 1000 : 0;
 }
 
+/// What is drawn, in memory first: a terminal that stands still holds up nobody.
+typedef struct {
+  FILE *file;
+  char *text;
+  size_t length;
+} drawing;
+
+static bool begin_drawing(drawing *drawing) {
+  drawing->file = open_memstream(&drawing->text, &drawing->length);
+  return drawing->file != NULL;
+}
+
+static void end_drawing(drawing *drawing) {
+  if (fclose(drawing->file) == 0) output_write(STDOUT_FILENO, drawing->text, drawing->length);
+  free(drawing->text);
+}
+
 /// Draws the line under the code; on a real terminal over the one before.
-static void draw_caption(screen *screen, uint64_t now_ms) {
+static void draw_caption(screen *screen, FILE *file, uint64_t now_ms) {
   const bool terminal = isatty(STDOUT_FILENO);
   screen->seconds_left = seconds_left(screen, now_ms);
-  if (screen->expire_ms == CLOCK_NEVER) {
-    printf("%sFor the tablet '%s'%s", terminal ? "\r\033[K" : "", screen->tablet, terminal ? "" : "\n");
-  } else {
-    printf("%sFor the tablet '%s': %llu seconds left%s", terminal ? "\r\033[K" : "", screen->tablet,
-           (unsigned long long)screen->seconds_left, terminal ? "" : "\n");
+  fprintf(file, "%sFor the tablet '%s'", terminal ? "\r\033[K" : "", screen->tablet);
+  if (screen->expire_ms != CLOCK_NEVER) {
+    fprintf(file, ": %llu seconds left", (unsigned long long)screen->seconds_left);
   }
-  fflush(stdout);
+  if (!terminal) fputc('\n', file);
 }
 
 static void draw(screen *screen, uint64_t now_ms) {
@@ -55,11 +72,20 @@ static void draw(screen *screen, uint64_t now_ms) {
   if (screen->picture_path != NULL && qr_write_png(&code, screen->picture_path) != 0) {
     log_error("the picture %s cannot be written: %s", screen->picture_path, strerror(errno));
   }
-  if (screen->on_terminal) {
-    qr_draw(&code, stdout, isatty(STDOUT_FILENO));
-    draw_caption(screen, now_ms);
+  drawing drawing;
+  if (screen->on_terminal && begin_drawing(&drawing)) {
+    qr_draw(&code, drawing.file, isatty(STDOUT_FILENO));
+    draw_caption(screen, drawing.file, now_ms);
+    end_drawing(&drawing);
   }
   qr_free(&code);
+}
+
+static void draw_caption_anew(screen *screen, uint64_t now_ms) {
+  drawing drawing;
+  if (!begin_drawing(&drawing)) return;
+  draw_caption(screen, drawing.file, now_ms);
+  end_drawing(&drawing);
 }
 
 void screen_show(screen *screen, const char *token, const char *tablet, uint64_t expire_ms, uint64_t now_ms) {
@@ -79,8 +105,8 @@ void screen_clear(screen *screen) {
   lk_wipe(screen->token, sizeof screen->token);
   remove_picture(screen);
   if (screen->on_terminal) {
-    fputs(isatty(STDOUT_FILENO) ? "\033[2J\033[H" : "No hand-over\n", stdout);
-    fflush(stdout);
+    const char *blank = isatty(STDOUT_FILENO) ? "\033[2J\033[H" : "No hand-over\n";
+    output_write(STDOUT_FILENO, blank, strlen(blank));
   }
 }
 
@@ -89,7 +115,7 @@ void screen_advance(screen *screen, uint64_t now_ms) {
   if (now_ms >= screen->expire_ms) screen_clear(screen);
   else if (screen->on_terminal && isatty(STDOUT_FILENO) &&
            seconds_left(screen, now_ms) != screen->seconds_left) {
-    draw_caption(screen, now_ms);
+    draw_caption_anew(screen, now_ms);
   }
 }
 

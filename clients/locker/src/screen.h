@@ -1,8 +1,9 @@
 /// screen.h — what the upper screen shows of a hand-over: the QR as a picture file, on the terminal, or both
 /// (H1, H4).
 ///
-/// The picture is there only while a token is: it is removed when the token goes, when its time is over, and
-/// when the controller starts or ends.
+/// A terminal that does not take the drawing at once gets part of it or none. The picture is there only while
+/// a token is: it is removed when the token goes, when its time is over, and when the controller starts or
+/// ends.
 #ifndef LOCKER_SCREEN_H
 #define LOCKER_SCREEN_H
 

@@ -2,20 +2,11 @@
 
 #include "assertion.h"
 #include "log.h"
-
-static int64_t milliseconds(const Google__Protobuf__Timestamp *time) {
-  return time->seconds * 1000 + time->nanos / 1000000;
-}
-
-/// A timestamp within the years 1970 to 9999; others would not survive arithmetic.
-static bool is_sane(const Google__Protobuf__Timestamp *time) {
-  return time != NULL && time->seconds >= 0 && time->seconds < 253402300800 && time->nanos >= 0 &&
-         time->nanos < 1000000000;
-}
+#include "timestamp.h"
 
 static void sample(session *session, const Google__Protobuf__Timestamp *time, uint64_t sent_ms,
                    uint64_t now_ms) {
-  if (is_sane(time)) server_clock_answer(session->clock, milliseconds(time), sent_ms, now_ms);
+  if (timestamp_is_sane(time)) server_clock_answer(session->clock, timestamp_ms(time), sent_ms, now_ms);
 }
 
 /// The answer to Challenge.
@@ -24,7 +15,7 @@ static bool prove(session *session, const ttrpc_event *event, uint64_t now_ms) {
       latchkey__v1__challenge_response__unpack(NULL, event->message.len, event->message.data);
   if (challenge == NULL) return false;
   char token[LK_TOKEN_MAXIMUM_BYTES + 1];
-  bool good = is_sane(challenge->server_time);
+  bool good = timestamp_is_sane(challenge->server_time);
   sample(session, challenge->server_time, event->sent_ms, now_ms);
   good = good && assertion_sign(token, session->identity, challenge->audience, challenge->nonce.data,
                                 challenge->nonce.len, challenge->server_time->seconds) == 0;
@@ -92,9 +83,9 @@ static bool take_command(session *session, const ttrpc_event *event, uint64_t no
   Latchkey__V1__WatchCommandsResponse *message =
       latchkey__v1__watch_commands_response__unpack(NULL, event->message.len, event->message.data);
   if (message == NULL) return false;
-  const bool good = message->command != NULL && is_sane(message->command->expire_time);
-  if (good && is_sane(message->command->server_time)) {
-    server_clock_message(session->clock, milliseconds(message->command->server_time), now_ms);
+  const bool good = message->command != NULL && timestamp_is_sane(message->command->expire_time);
+  if (good && timestamp_is_sane(message->command->server_time)) {
+    server_clock_message(session->clock, timestamp_ms(message->command->server_time), now_ms);
   }
   if (good) session->listener.command(session->listener.context, message->command);
   latchkey__v1__watch_commands_response__free_unpacked(message, NULL);
@@ -107,7 +98,7 @@ static bool take_view(session *session, const ttrpc_event *event, uint64_t now_m
   if (message == NULL) return false;
   const Latchkey__V1__UpperScreen *upper = message->view != NULL ? message->view->upper : NULL;
   const bool good =
-      upper == NULL || upper->handover_expire_time == NULL || is_sane(upper->handover_expire_time);
+      upper == NULL || upper->handover_expire_time == NULL || timestamp_is_sane(upper->handover_expire_time);
   if (good && message->view != NULL) session->listener.view(session->listener.context, message->view, now_ms);
   latchkey__v1__watch_kiosk_response__free_unpacked(message, NULL);
   return good;

@@ -66,10 +66,11 @@ bool settings_load(settings *settings, const char *directory) {
 }
 
 int settings_save(const settings *settings, const char *directory) {
-  char text[512];
+  char text[512], kept[512];
   const int length =
       snprintf(text, sizeof text, format, settings->compartments, settings->has_item_sensors ? 1u : 0u,
                settings->timing.pulse_ms, settings->timing.cool_down_ms, settings->timing.open_window_ms,
                settings->timing.left_open_ms, settings->timing.debounce_ms);
+  if (file_read(directory, file_name, kept, sizeof kept) == length && strcmp(kept, text) == 0) return 0;
   return file_replace(directory, file_name, 0600, text, (size_t)length);
 }

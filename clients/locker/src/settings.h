@@ -20,7 +20,7 @@ bool settings_equal(const settings *one, const settings *other);
 /// Reads DIR/settings. False when there are none, or none that can be used.
 bool settings_load(settings *settings, const char *directory);
 
-/// Writes DIR/settings. Returns 0, or -1 with errno.
+/// Writes DIR/settings, unless it says the same already. Returns 0, or -1 with errno.
 int settings_save(const settings *settings, const char *directory) __attribute__((warn_unused_result));
 
 #endif

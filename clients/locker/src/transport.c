@@ -130,10 +130,13 @@ static void try_next_address(transport *transport, uint64_t now_ms) {
 
 static void continue_connecting(transport *transport, uint64_t now_ms) {
   struct pollfd ready = {.fd = transport->fd, .events = POLLOUT};
-  if (poll(&ready, 1, 0) == 0) return;
-  int error = 0;
-  socklen_t length = sizeof error;
-  getsockopt(transport->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+  int error = ETIMEDOUT;
+  if (poll(&ready, 1, 0) > 0) {
+    socklen_t length = sizeof error;
+    getsockopt(transport->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+  } else if (now_ms < transport->give_up_ms) {
+    return;
+  }
   if (error == 0) {
     start_handshake(transport, now_ms);
     return;

@@ -32,6 +32,7 @@ class Crashes(unittest.TestCase):
         self.folder = folder()
         self.addCleanup(self.folder.cleanup)
         self.server = FakeServer(VERIFIER)
+        self.addCleanup(self.server.check)
         self.addCleanup(self.server.stop)
         self.board = Board(self.folder.name)
         self.addCleanup(self.board.stop)
@@ -95,8 +96,7 @@ class Crashes(unittest.TestCase):
             if not gone():
                 for child in children(process.pid):
                     os.kill(child, signal.SIGKILL)
-            process.wait(10)
-            process.stdout.close()
+            self.controller.end()
             return struck
 
         return kill
@@ -132,9 +132,8 @@ class Crashes(unittest.TestCase):
             self.sequence += 1
             self.server.unlock(self.sequence, self.sequence % 16 + 1, seconds=60)
             wait_until(lambda: self.server.outcomes(self.sequence) or process.poll() is not None)
-        self.assertEqual(process.wait(10), 1, self.controller.log())
+        self.assertEqual(self.controller.end(), 1, self.controller.log())
         self.assertIn("stopping, because nothing may be done that is not recorded", self.controller.log())
-        process.stdout.close()
         self.controller.start(self.board.link)
         for sequence in range(1, self.sequence + 1):
             self.assertIn(self.server.outcome(sequence).what, ("OPENED_AND_CLOSED", "UNKNOWN"))
@@ -157,8 +156,8 @@ class Crashes(unittest.TestCase):
 
         struck = sum(self.story(kill) for _ in range(ROUNDS))
         print(
-            f"killed at random: seed {SEED}, {ROUNDS} rounds, {struck} before the outcome; {self.seen}; repeat: "
-            f"SEED={SEED} ROUNDS={ROUNDS} python3 tests/crashes.py Crashes.test_S5_killed_at_random"
+            f"killed at random: seed {SEED}, {ROUNDS} rounds, {struck} before the outcome; {self.seen}; "
+            f"repeat: SEED={SEED} ROUNDS={ROUNDS} python3 tests/crashes.py Crashes.test_S5_killed_at_random"
         )
 
 

@@ -24,6 +24,7 @@ class Story(unittest.TestCase):
         files = certificate(self.folder.name) if self.with_tls else None
         self.trust = ("--ca", files[0]) if files else ()
         self.server = FakeServer(VERIFIER, files, **self.server_options)
+        self.addCleanup(self.server.check)
         self.addCleanup(self.server.stop)
         self.board = Board(self.folder.name, *self.board_options)
         self.addCleanup(self.board.stop)
@@ -117,6 +118,28 @@ class Enrolment(Story):
         self.assertEqual(result.returncode, 1)
         self.assertIn("not enrolled", result.stderr)
 
+    def test_S3_a_key_that_others_may_read_is_not_used(self):
+        self.enroll()
+        for name, mode in (("", 0o755), ("/identity", 0o640)):
+            path = self.controller.state + name
+            kept = os.stat(path).st_mode & 0o777
+            os.chmod(path, mode)
+            self.controller.start(self.board.link)
+            self.assertEqual(self.controller.end(), 1)
+            self.assertIn(f"{path} is open to other users", self.controller.log())
+            self.assertIn(f"chmod {kept:o}", self.controller.log())
+            os.chmod(path, kept)
+        self.resume()
+
+    def test_an_enrolment_whose_words_nobody_reads_is_kept(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        enroll = [LOCKER, "enroll", "--server", self.controller.address(), "--state", self.controller.state]
+        result = subprocess.run([*enroll, "--code", "abcd-efgh-jklm-npqr"], stdout=writer, timeout=60)
+        os.close(writer)
+        self.assertEqual(result.returncode, 0)
+        self.resume()
+
     def test_two_controllers_do_not_share_a_directory(self):
         self.begin()
         result = subprocess.run(
@@ -203,6 +226,18 @@ class Doors(Story):
         self.board.do("close 9")
         self.assertTrue(self.server.wait(lambda server: "DOOR_CLOSED" in server.events(9, 0)))
 
+    def test_L3_one_wrong_reading_is_no_alarm(self):
+        self.begin()
+        for _ in range(5):
+            self.board.do("blip 3")
+            self.assertTrue(wait_until(lambda: ",blips" not in self.board.do("state")))
+            time.sleep(0.25)
+        self.board.do("force 4")
+        self.board.do("key 4 in")
+        self.assertTrue(self.server.wait(lambda server: "ITEM_IN" in server.events(4)), self.log())
+        self.assertEqual(self.server.events(3), ["FOUND_CLOSED"])
+        self.assertEqual(sorted(self.server.events(4)), ["FORCED", "FOUND_CLOSED", "ITEM_IN"])
+
     def test_L2_a_door_left_open_is_an_alarm_and_ends_when_closed(self):
         self.begin()
         self.server.unlock(1, 2)
@@ -238,6 +273,30 @@ class Doors(Story):
         self.begin()
         self.server.unlock(1, 17)
         self.assertEqual((self.server.outcome(1).what, self.server.outcome(1).refusal), ("REFUSED", "BOARD"))
+
+
+class Stopping(Story):
+    server_options = {"timing": {"cool_down": 1500, "window": 3000}}
+
+    def test_L2_no_pulse_starts_while_the_controller_waits_for_its_last_reports(self):
+        self.begin()
+        self.board.do("auto put 250")
+        self.server.unlock(1, 5)
+        self.assertEqual(self.server.outcome(1).what, "OPENED_AND_CLOSED")
+        self.server.unlock(2, 5)  # its coil is hot for a while
+        self.assertTrue(self.server.wait(lambda server: "ACCEPTED" in server.events(5, 2)), self.log())
+        self.server.mute_reports = True
+        self.board.do("force 9")
+        time.sleep(0.3)
+        self.assertEqual(self.board.pulses(5), 1)
+        started = time.monotonic()
+        self.assertEqual(self.controller.stop(), 0)
+        self.assertGreater(time.monotonic() - started, 1.5, "the report did not hold it up")
+        self.assertEqual(self.board.pulses(5), 1)
+        self.server.mute_reports = False
+        self.resume()
+        self.assertEqual(self.server.outcome(2).what, "OPENED_AND_CLOSED")
+        self.assertEqual(self.board.pulses(5), 2)
 
 
 class Resuming(Story):
@@ -358,6 +417,20 @@ class Resuming(Story):
         self.server.unlock(1, 5)
         self.assertEqual(self.server.outcome(1).what, "OPENED_AND_CLOSED")
 
+    def test_settings_that_have_not_changed_are_not_written_again(self):
+        self.begin()
+        before = os.stat(f"{self.controller.state}/settings").st_ino
+        for pulse in (200, 300):
+            self.server.timing["pulse"] = pulse
+            self.server.hang_up()
+            self.assertTrue(self.server.wait(lambda server: len(server.watches) == pulse // 100), self.log())
+            after = os.stat(f"{self.controller.state}/settings").st_ino
+            self.assertEqual(after == before, pulse == 200)
+        self.board.do("auto put 250")
+        self.server.unlock(1, 5)
+        self.assertEqual(self.server.outcome(1).what, "OPENED_AND_CLOSED")
+        self.assertEqual(self.board.counts()["unlock_time_ms"], 300)
+
     def test_L1_the_connection_is_kept_alive(self):
         self.begin()
         self.assertTrue(self.server.wait(lambda server: server.kept_alive >= 1, 25), self.log())
@@ -366,11 +439,11 @@ class Resuming(Story):
 
 class Boards(Story):
     board_options = ("--boards", "2", "--no-unlock-answer")
-    server_options = {"compartments": 20, "item_sensors": False}
+    server_options = {"compartments": 20, "item_sensors": False, "timing": {"window": 3000}}
 
     def test_L4_compartment_17_is_lock_1_of_the_next_board(self):
         self.begin()
-        self.board.do("auto put 250")
+        self.board.do("auto put 1000")  # slower than the line is quiet for
         for sequence, compartment in ((1, 17), (2, 20), (3, 16), (4, 1)):
             self.server.unlock(sequence, compartment)
             outcome = self.server.outcome(sequence)
@@ -389,7 +462,7 @@ class Boards(Story):
         self.assertNotIn("BOARD_ERROR", self.server.events(1))
         self.server.unlock(2, 18)
         self.assertEqual((self.server.outcome(2).what, self.server.outcome(2).refusal), ("REFUSED", "BOARD"))
-        self.board.do("auto put 250")
+        self.board.do("auto put 1000")
         self.server.unlock(3, 2)
         self.assertEqual(self.server.outcome(3).what, "OPENED_AND_CLOSED")
         self.board.do("close 17")
@@ -413,10 +486,24 @@ class Boards(Story):
         self.assertEqual((self.server.outcome(1).what, self.server.outcome(1).refusal), ("REFUSED", "BOARD"))
 
 
+class OtherUnlockTime(Story):
+    board_options = ("--keep-unlock-time", "500")
+
+    def test_L4_a_board_that_keeps_another_unlock_time_is_lost(self):
+        self.enroll()
+        self.controller.start(self.board.link)
+        self.assertTrue(self.server.wait(lambda server: "BOARD_ERROR" in server.events(1)), self.log())
+        self.server.unlock(1, 1)
+        self.assertEqual((self.server.outcome(1).what, self.server.outcome(1).refusal), ("REFUSED", "BOARD"))
+        self.assertIn("keeps an unlock time of 500 ms instead of 200 ms", self.controller.log())
+        self.assertEqual(self.board.pulses(1), 0)
+
+
 class SlowAnswers(Story):
     board_options = ("--unlock-answer-ms", "900")
+    server_options = {"timing": {"window": 3000}}
 
-    def test_L4_an_answer_to_an_unlock_may_take_a_second(self):
+    def test_L4_an_answer_to_an_unlock_may_take_a_second_and_nobody_speaks_meanwhile(self):
         self.begin()
         self.server.unlock(1, 5)
         self.board.do("wait opened 5 5000")
@@ -424,6 +511,16 @@ class SlowAnswers(Story):
         self.board.do("close 5")
         self.assertEqual(self.server.outcome(1).what, "OPENED_AND_CLOSED")
         self.assertNotIn("BOARD_ERROR", [report.event for report in self.server.reports])
+        counts = self.board.counts()
+        self.assertEqual((counts["spoiled"], counts["wrong_bytes"]), (0, 0))
+
+    def test_L4_the_board_garbles_an_answer_that_somebody_speaks_into(self):
+        with open(self.board.link, "r+b", buffering=0) as line:
+            line.write(bytes.fromhex("0200310336"))
+            time.sleep(0.1)
+            line.write(bytes.fromhex("0200300335"))
+            self.assertEqual(line.read(9)[:3].hex(), "575560")
+        self.assertEqual(self.board.counts()["spoiled"], 1)
 
 
 class Security(Story):
@@ -512,6 +609,18 @@ class Screen(Story):
         self.assertIn("█", drawn)
         self.assertNotIn("\x1b", drawn)
 
+    def test_a_link_in_the_place_of_the_picture_is_not_followed(self):
+        precious = f"{self.folder.name}/precious"
+        with open(precious, "w") as file:
+            file.write("kept")
+        os.symlink(precious, f"{self.picture}.new")
+        self.begin()
+        self.server.show(self.token)
+        self.assertTrue(wait_until(lambda: os.path.exists(self.picture)), self.log())
+        self.decode()
+        with open(precious) as file:
+            self.assertEqual(file.read(), "kept")
+
     def decode(self):
         try:
             import zxingcpp
@@ -554,6 +663,51 @@ def unfilter(kind, line, above):
         nearest = min((left, up, corner), key=lambda value: abs(left + up - corner - value))
         line[x] = (line[x] + (0, left, up, (left + up) // 2, nearest)[kind]) & 0xFF
     return line
+
+
+def full_pipe():
+    """A pipe that takes nothing more: (end to read, end to write)."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    try:
+        while True:
+            os.write(writer, b"\n" * 4096)
+    except BlockingIOError:
+        os.set_blocking(writer, True)
+    return reader, writer
+
+
+class Readers(Story):
+    controller_options = ("--qr-terminal",)
+
+    def drop_with(self, **streams):
+        """A drop while a hand-over is shown, with streams that nobody reads."""
+        self.enroll()
+        self.controller.start(self.board.link, **streams)
+        self.assertTrue(self.server.watching())
+        self.server.show("token", "Bay 2")
+        self.board.do("auto put 250")
+        self.server.unlock(1, 5)
+        self.assertEqual(self.server.outcome(1).what, "OPENED_AND_CLOSED")
+
+    def test_L3_a_log_that_nobody_reads_holds_up_no_door(self):
+        reader, writer = full_pipe()
+        self.drop_with(stderr=writer)
+        os.close(writer)
+        log = os.read(reader, 1 << 20).decode().strip()
+        self.assertEqual(log, "", "the pipe was not full")
+        self.assertEqual(self.controller.stop(), 0)
+        with open(reader) as rest:
+            log = rest.read().strip().split("\n")
+        self.assertRegex(log[0], r"^[-0-9T:.]+Z warning [0-9]+ lines were dropped: nobody read them$")
+        self.assertIn("asked to stop", log[1])
+
+    def test_L3_a_terminal_that_nobody_reads_holds_up_no_door(self):
+        reader, writer = full_pipe()
+        self.drop_with(stdout=writer)
+        os.close(writer)
+        self.assertEqual(self.controller.stop(), 0)
+        os.close(reader)
 
 
 class Damage(Story):

@@ -96,7 +96,7 @@ class Controller:
             timeout=60,
         )
 
-    def start(self, tty, prefix=()):
+    def start(self, tty, prefix=(), **streams):
         with open(self.errors, "a") as errors:
             self.process = subprocess.Popen(
                 [
@@ -113,28 +113,32 @@ class Controller:
                     self.level,
                     *self.arguments,
                 ],
-                stderr=errors,
-                stdout=subprocess.PIPE,
+                **{"stderr": errors, "stdout": subprocess.PIPE, **streams},
             )
         return self.process
 
     def log(self):
         return Path(self.errors).read_text() if os.path.exists(self.errors) else ""
 
+    def end(self):
+        """Waits for the end; returns the exit status."""
+        code = self.process.wait(15)
+        if self.process.stdout:
+            self.process.stdout.close()
+        self.process = None
+        return code
+
     def kill(self):
         self.process.kill()
-        self.process.wait(10)
-        self.process.stdout.close()
+        self.end()
 
     def stop(self):
         """Ends in order; returns the exit status."""
-        if self.process is None or self.process.stdout.closed:
+        if self.process is None:
             return 0
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(15)
-        self.process.stdout.close()
-        return code
+        return self.end()
 
 
 def certificate(folder, name="localhost"):

@@ -119,5 +119,5 @@ int main(void) {
   test_table();
   test_meaning();
   test_decoder();
-  return DONE();
+  return check_report();
 }

@@ -38,7 +38,7 @@ with folder() as directory:
         assert server.outcome(sequence).what == "OPENED_AND_CLOSED", controller.log()
     for child in children(process.pid):
         os.kill(child, 15)
-    assert process.wait(15) == 0, controller.log()
-    process.stdout.close()
+    assert controller.end() == 0, controller.log()
     board.stop()
     server.stop()
+    server.check()

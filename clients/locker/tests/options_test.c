@@ -94,5 +94,5 @@ int main(void) {
   test_accepted();
   test_refused();
   test_loopback();
-  return DONE();
+  return check_report();
 }

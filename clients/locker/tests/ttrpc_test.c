@@ -2,6 +2,7 @@
 
 #include <google/rpc/error_details.pb-c.h>
 #include <latchkey/v1/auth.pb-c.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
@@ -220,5 +221,5 @@ int main(void) {
   for (size_t cut = 0; cut <= wire.length; cut++) check_conversation(&wire, cut);
   test_breaches();
   test_limits();
-  return DONE();
+  return check_report();
 }
