@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,11 +39,13 @@ static const struct {
     [OPTION_LOG_LEVEL] = {"--log-level", true, FOR_ENROLL | FOR_RUN},
 };
 
-static int complain(char problem[OPTIONS_PROBLEM_BYTES], const char *format, const char *one, const char *two)
-    __attribute__((format(printf, 2, 0)));
-static int complain(char problem[OPTIONS_PROBLEM_BYTES], const char *format, const char *one,
-                    const char *two) {
-  snprintf(problem, OPTIONS_PROBLEM_BYTES, format, one, two);
+static int complain(char problem[OPTIONS_PROBLEM_BYTES], const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static int complain(char problem[OPTIONS_PROBLEM_BYTES], const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(problem, OPTIONS_PROBLEM_BYTES, format, arguments);
+  va_end(arguments);
   return -1;
 }
 
@@ -59,29 +62,25 @@ static int set(options *options, option_id id, const char *value, char problem[O
   switch (id) {
     case OPTION_SERVER:
       if (endpoint_parse(value, &options->server)) return 0;
-      return complain(problem,
-                      "--server '%s' is not HOST:PORT; write it as in locker.example:7447 or [::1]:7447.%s",
-                      value, "");
+      return complain(
+          problem, "--server '%s' is not HOST:PORT; write it as in locker.example:7447 or [::1]:7447.", value);
     case OPTION_CA: options->ca_file = value; return 0;
     case OPTION_STATE: options->state = value; return 0;
     case OPTION_CODE: options->code = value; return 0;
     case OPTION_PORT: options->port = value; return 0;
     case OPTION_BAUD:
       if (number(value, 115200, &options->baud) && serial_baud_is_valid(options->baud)) return 0;
-      return complain(problem,
-                      "--baud '%s' is no rate that the board knows; give 9600, 19200, 57600 or 115200.%s",
-                      value, "");
+      return complain(
+          problem, "--baud '%s' is no rate that the board knows; give 9600, 19200, 57600 or 115200.", value);
     case OPTION_BOARD:
       if (number(value, OPTIONS_HIGHEST_BOARD, &options->board)) return 0;
-      return complain(problem,
-                      "--board '%s' is no board address; give the number set on the board, 0 to 15.%s", value,
-                      "");
+      return complain(
+          problem, "--board '%s' is no board address; give the number set on the board, 0 to 15.", value);
     case OPTION_QR_FILE: options->qr_file = value; return 0;
     case OPTION_QR_TERMINAL: options->qr_terminal = true; return 0;
     case OPTION_LOG_LEVEL:
       if (log_level_parse(value, &options->level)) return 0;
-      return complain(problem, "--log-level '%s' is no level; give error, warning, info or debug.%s", value,
-                      "");
+      return complain(problem, "--log-level '%s' is no level; give error, warning, info or debug.", value);
   }
   return -1;
 }
@@ -100,21 +99,17 @@ static int require(const options *options, char problem[OPTIONS_PROBLEM_BYTES]) 
   const bool run = options->command == COMMAND_RUN;
   const char *command = run ? "run" : "enroll";
   if (options->server.host[0] == '\0') {
-    return complain(problem, "%s wants --server HOST:PORT: where to find the Latchkey server.%s", command,
-                    "");
+    return complain(problem, "%s wants --server HOST:PORT: where to find the Latchkey server.", command);
   }
   if (options->state == NULL) {
-    return complain(problem, "%s wants --state DIR: where identity and journal are kept.%s", command, "");
+    return complain(problem, "%s wants --state DIR: where identity and journal are kept.", command);
   }
   if (run && options->port == NULL) {
-    return complain(problem,
-                    "%s wants --port TTY: the serial line of the lock board, such as /dev/ttyUSB0.%s",
-                    command, "");
+    return complain(problem, "run wants --port TTY: the serial line of the lock board, such as /dev/ttyUSB0.");
   }
   if (!run && options->code == NULL) {
-    return complain(problem,
-                    "%s wants --code CODE: the one-time code that a dealer admin made for this locker.%s",
-                    command, "");
+    return complain(
+        problem, "enroll wants --code CODE: the one-time code that a dealer admin made for this locker.");
   }
   return 0;
 }
@@ -128,9 +123,8 @@ int options_parse(options *options, int count, char *const arguments[], char pro
   if (strcmp(command, "--version") == 0) options->command = COMMAND_VERSION;
   else if (strcmp(command, "enroll") == 0) options->command = COMMAND_ENROLL;
   else if (strcmp(command, "run") == 0) options->command = COMMAND_RUN;
-  else if (command[0] == '\0')
-    return complain(problem, "Say what to do: enroll or run. --help tells more.%s%s", "", "");
-  else return complain(problem, "'%s' is no command; say enroll or run. --help tells more.%s", command, "");
+  else if (command[0] == '\0') return complain(problem, "Say what to do: enroll or run. --help tells more.");
+  else return complain(problem, "'%s' is no command; say enroll or run. --help tells more.", command);
   if (options->command == COMMAND_VERSION) return 0;
   bool given[OPTION_COUNT] = {false};
   for (int i = 2; i < count; i++) {
@@ -142,14 +136,14 @@ int options_parse(options *options, int count, char *const arguments[], char pro
     if ((table[id].commands & bit) == 0) {
       return complain(problem, "%s does not go with %s; --help tells what does.", table[id].name, command);
     }
-    if (given[id]) return complain(problem, "%s is given twice; leave one out.%s", table[id].name, "");
+    if (given[id]) return complain(problem, "%s is given twice; leave one out.", table[id].name);
     given[id] = true;
     if (!table[id].takes_value && value != NULL) {
       return complain(problem, "%s takes no value; leave '=%s' out.", table[id].name, value);
     }
     if (table[id].takes_value && value == NULL) value = i + 1 < count ? arguments[++i] : "";
     if (table[id].takes_value && value[0] == '\0') {
-      return complain(problem, "%s wants a value; --help tells which.%s", table[id].name, "");
+      return complain(problem, "%s wants a value; --help tells which.", table[id].name);
     }
     if (set(options, (option_id)id, value, problem) != 0) return -1;
   }

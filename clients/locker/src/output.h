@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { OUTPUT_CHUNK_BYTES = 256 };  ///< what a terminal or a pipe takes without waiting when it takes anything
+enum { OUTPUT_CHUNK_BYTES = 256 };  ///< a terminal or pipe that takes anything takes this without waiting
 
 /// Writes what is taken at once. False when the rest was dropped.
 bool output_write(int fd, const char *text, size_t length);
