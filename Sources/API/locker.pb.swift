@@ -30,6 +30,8 @@ public nonisolated enum ProtoLockEvent: SwiftProtobuf.Enum, Swift.CaseIterable {
   case fired // = 2
   case doorOpened // = 3
   case doorClosed // = 4
+
+  /// The item sensor sees a key, or none: on each change, and when it is read first after start or board error.
   case itemIn // = 5
   case itemOut // = 6
 

@@ -172,9 +172,10 @@ import Testing
     try await shop.lock.report(
       .with {
         $0.compartment = box
-        $0.event = .foundClosed
+        $0.event = .itemOut
         $0.item = .absent
       })
+    try await shop.lock.happen(.foundClosed, at: box)
     #expect(try await shop.key(of: workOrder).holder == .uncertain)
   }
 

@@ -21,7 +21,7 @@ extension Decision {
       }
     }
     switch report.content {
-    case .event(let event): try take(event, item: report.item, at: compartment, command)
+    case .event(let event): try take(event, at: compartment, command)
     case .outcome(let outcome, let refusal):
       guard let command else { return }
       try take(outcome, refusal, item: report.item, of: command, at: compartment)
@@ -29,9 +29,7 @@ extension Decision {
   }
 
   /// - Parameter command: the cause, perhaps one that has ended long ago.
-  private func take(_ event: LockEvent, item: ItemState, at compartment: Compartment, _ command: Command?)
-    throws
-  {
+  private func take(_ event: LockEvent, at compartment: Compartment, _ command: Command?) throws {
     let pending = command.flatMap { $0.outcome == nil ? $0 : nil }
     switch event {
     case .accepted:
@@ -46,14 +44,10 @@ extension Decision {
     case .doorOpened:
       try mirror(.door(isOpen: true), at: compartment, command)
     case .forced:
-      // No command opened this door, whatever is under way. A door found open says what is behind it.
-      try sensed(item, at: compartment, nil)
-      try mirror(.door(isOpen: true), at: try expect(try tx.compartment(compartment.id), "compartment"), nil)
-    case .doorClosed:
+      // No command opened this door, whatever is under way.
+      try mirror(.door(isOpen: true), at: compartment, nil)
+    case .doorClosed, .foundClosed:
       try mirror(.door(isOpen: false), at: compartment, command)
-    case .foundClosed:
-      try mirror(.door(isOpen: false), at: compartment, command)
-      try sensed(item, at: try expect(try tx.compartment(compartment.id), "compartment"), pending)
     case .itemIn, .itemOut:
       try sensed(event == .itemIn ? .present : .absent, at: compartment, pending)
     case .leftOpen:
@@ -170,7 +164,7 @@ extension Decision {
   /// What an item sensor says. A key that leaves a box without a command is gone.
   private func sensed(_ item: ItemState, at compartment: Compartment, _ pending: Command?) throws {
     var compartment = compartment
-    guard item != .unknown, compartment.item != item else { return }
+    guard compartment.item != item else { return }
     compartment.item = item
     try tx.update(compartment)
     try changed(compartment.locker)

@@ -92,8 +92,9 @@ static void tell(locks *locks, unsigned index, const lk_output *output, uint64_t
   locks->listener.news(locks->listener.context, &news, now_ms);
 }
 
-static void tell_event(locks *locks, unsigned index, Latchkey__V1__LockEvent event, uint64_t now_ms) {
-  const locks_news news = {.compartment = index + 1, .event = event};
+static void tell_event(locks *locks, unsigned index, Latchkey__V1__LockEvent event, lk_item item,
+                       uint64_t now_ms) {
+  const locks_news news = {.compartment = index + 1, .event = event, .item = item_of(item)};
   locks->listener.news(locks->listener.context, &news, now_ms);
 }
 
@@ -102,10 +103,18 @@ static void apply(locks *locks, unsigned index, lk_input input, uint64_t now_ms)
   lk_lock *lock = &locks->lock[index];
   lk_outputs outputs;
   const bool was_unread = lock->state == LK_LOCK_UNREAD;
+  const bool was_item_unknown = lock->item == LK_ITEM_UNKNOWN;
   lk_lock_apply(lock, &locks->timing, input, now_ms, &outputs);
+  // What is read first is no change to the machine; the server has to know it all the same.
+  if (was_item_unknown && lock->item != LK_ITEM_UNKNOWN) {
+    tell_event(locks, index,
+               lock->item == LK_ITEM_PRESENT ? LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_ITEM_IN
+                                             : LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_ITEM_OUT,
+               lock->item, now_ms);
+  }
   for (size_t i = 0; i < outputs.count; i++) tell(locks, index, &outputs.list[i], now_ms);
   if (was_unread && lock->state == LK_LOCK_CLOSED) {
-    tell_event(locks, index, LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_FOUND_CLOSED, now_ms);
+    tell_event(locks, index, LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_FOUND_CLOSED, LK_ITEM_UNKNOWN, now_ms);
   }
 }
 
@@ -138,7 +147,7 @@ void locks_lose(locks *locks, unsigned unit, uint64_t now_ms) {
     // A machine that never read its door has nothing to lose and says nothing: the desk should know all the
     // same.
     if (locks->lock[index].state == LK_LOCK_UNREAD) {
-      tell_event(locks, index, LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_BOARD_ERROR, now_ms);
+      tell_event(locks, index, LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_BOARD_ERROR, LK_ITEM_UNKNOWN, now_ms);
     }
     apply(locks, index, (lk_input){.kind = LK_INPUT_BOARD_ERROR}, now_ms);
   }

@@ -235,8 +235,8 @@ class Doors(Story):
         self.board.do("force 4")
         self.board.do("key 4 in")
         self.assertTrue(self.server.wait(lambda server: "ITEM_IN" in server.events(4)), self.log())
-        self.assertEqual(self.server.events(3), ["FOUND_CLOSED"])
-        self.assertEqual(sorted(self.server.events(4)), ["FORCED", "FOUND_CLOSED", "ITEM_IN"])
+        self.assertEqual(self.server.events(3), ["ITEM_OUT", "FOUND_CLOSED"])
+        self.assertEqual(sorted(self.server.events(4)), ["FORCED", "FOUND_CLOSED", "ITEM_IN", "ITEM_OUT"])
 
     def test_L2_a_door_left_open_is_an_alarm_and_ends_when_closed(self):
         self.begin()
@@ -249,7 +249,7 @@ class Doors(Story):
     def test_L2_a_door_found_open_at_the_start_is_forced(self):
         self.board.do("force 6")
         self.begin()
-        self.assertEqual(self.server.events(6), ["FORCED"])
+        self.assertEqual(self.server.events(6), ["ITEM_OUT", "FORCED"])
 
     def test_L3_an_expired_command_never_fires(self):
         self.begin()

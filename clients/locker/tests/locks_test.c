@@ -60,9 +60,22 @@ static void begin(uint32_t debounce_ms) {
   locks_init(&subject, &listener);
   locks_configure(&subject, 16, true, &timing, now_ms);
   read_for(5 * POLL_MS, ALL_CLOSED, NO_KEYS);
-  CHECK_NUMBER(told_count, 16);
+  CHECK_NUMBER(told_count, 32);
   CHECK(is_told(LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_FOUND_CLOSED));
+  CHECK(is_told(LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_ITEM_OUT));
   told_count = 0;
+}
+
+/// A key that is gone, or there, when the board comes back is told before its door is.
+static void items_read_first_are_told(void) {
+  begin(50);
+  locks_lose(&subject, 0, now_ms);
+  told_count = 0;
+  read_for(5 * POLL_MS, ALL_CLOSED & ~4, 4);
+  CHECK_NUMBER(told_count, 32);
+  CHECK(told[4].compartment == 3 && told[4].event == LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_ITEM_IN);
+  CHECK(told[4].item == LATCHKEY__V1__ITEM_STATE__ITEM_STATE_PRESENT);
+  CHECK(told[5].compartment == 3 && told[5].event == LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_FORCED);
 }
 
 static void one_reading_is_noise(void) {
@@ -100,7 +113,7 @@ static void readings_before_a_loss_do_not_count(void) {
   CHECK_NUMBER(told_count, 0);
   CHECK(!locks_can_judge(&subject, 1));
   read_once(ALL_CLOSED, NO_KEYS);
-  CHECK_NUMBER(told_count, 16);
+  CHECK_NUMBER(told_count, 32);
   CHECK(locks_can_judge(&subject, 1));
 }
 
@@ -135,6 +148,7 @@ int main(void) {
   RUN("L3 one reading by itself moves no door and no key", one_reading_is_noise);
   RUN("L3 a change counts from its second reading on", two_readings_count);
   RUN("L3 a reading from before the board was lost confirms nothing", readings_before_a_loss_do_not_count);
+  RUN("L2 what the item sensor reads first is told before the door", items_read_first_are_told);
   RUN("L2 a key that is there when its door shuts belongs to the outcome", keys_belong_to_the_outcome);
   RUN("L3 a coil rests before the first pulse after a start", coils_rest_after_a_start);
   RUN("L3 a pulse may leave while it ends within the window to open", pulses_have_a_deadline);

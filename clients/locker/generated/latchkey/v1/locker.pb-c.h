@@ -39,6 +39,9 @@ typedef enum _Latchkey__V1__LockEvent {
   LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_FIRED = 2,
   LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_DOOR_OPENED = 3,
   LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_DOOR_CLOSED = 4,
+  /*
+   * The item sensor sees a key, or none: on each change, and when it is read first after start or board error.
+   */
   LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_ITEM_IN = 5,
   LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_ITEM_OUT = 6,
   /*
