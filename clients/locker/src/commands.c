@@ -139,10 +139,10 @@ void commands_give(commands *commands) {
 }
 
 /// A lock wants its coil energised: noted here, done by commands_fire.
-static void pulse(void *context, unsigned compartment, int64_t sequence, uint64_t deadline_ms) {
+static void pulse(void *context, int64_t sequence, uint64_t deadline_ms) {
   commands *commands = context;
   journal_command *command = journal_state_find(&commands->journal->state, sequence);
-  if (command == NULL || command->compartment != compartment) return;
+  if (command == NULL) return;
   journal_add_firing(commands->journal, sequence);
   command->pulse_by_ms = clock_earlier(deadline_ms, command->expire_ms);
 }

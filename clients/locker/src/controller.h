@@ -2,7 +2,8 @@
 /// together.
 ///
 /// Order of work (L1, L2, S5): a command is on disk before its lock hears of it, "firing" is on disk before
-/// the unlock frame is written, an entry is on disk before it is reported.
+/// the unlock frame is written, an entry is on disk before it is reported. Once asked to stop, only reports
+/// go on: doors are left to the next start.
 #ifndef LOCKER_CONTROLLER_H
 #define LOCKER_CONTROLLER_H
 

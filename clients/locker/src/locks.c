@@ -75,7 +75,7 @@ static void tell(locks *locks, unsigned index, const lk_output *output, uint64_t
   locks_news news = {.compartment = index + 1, .sequence = (int64_t)output->command_id};
   switch (output->kind) {
     case LK_OUTPUT_PULSE:
-      locks->listener.pulse(locks->listener.context, news.compartment, news.sequence,
+      locks->listener.pulse(locks->listener.context, news.sequence,
                             now_ms + locks->timing.open_window_ms - output->pulse_ms);
       return;
     case LK_OUTPUT_EVENT:
@@ -118,45 +118,60 @@ static void apply(locks *locks, unsigned index, lk_input input, uint64_t now_ms)
   }
 }
 
-static bool differs(uint16_t one, uint16_t other, unsigned bit) { return ((one ^ other) >> bit & 1) != 0; }
+static bool is_set(uint16_t bits, unsigned bit) { return (bits >> bit & 1) != 0; }
 
 void locks_read(locks *locks, unsigned unit, uint16_t closed, uint16_t present, uint64_t now_ms) {
   const locks_reading before = locks->last[unit];
-  locks->last[unit] = (locks_reading){.known = true, .closed = closed, .present = present};
+  const uint16_t other_doors = closed ^ before.closed, other_items = present ^ before.present;
   locks->lost[unit] = false;
+  locks->last[unit] = (locks_reading){.known = true,
+                                      .closed = closed,
+                                      .present = present,
+                                      .doubt = before.known ? other_doors : 0,
+                                      .at_ms = now_ms};
   if (!before.known) return;
   for (unsigned bit = 0; bit < BOARD_COMPARTMENTS_PER_UNIT; bit++) {
     const unsigned index = unit * BOARD_COMPARTMENTS_PER_UNIT + bit;
     if (index >= locks->count) return;
     // The item first: a key that is there when its door shuts belongs to the outcome.
-    if (locks->has_item_sensors && !differs(present, before.present, bit)) {
-      apply(locks, index, (lk_input){.kind = LK_INPUT_ITEM, .flag = (present >> bit & 1) != 0}, now_ms);
-    }
-    if (!differs(closed, before.closed, bit)) {
-      apply(locks, index, (lk_input){.kind = LK_INPUT_DOOR, .flag = (closed >> bit & 1) == 0}, now_ms);
-    }
+    const lk_input item = {.kind = LK_INPUT_ITEM, .flag = is_set(present, bit)};
+    const lk_input door = {.kind = LK_INPUT_DOOR, .flag = !is_set(closed, bit)};
+    if (locks->has_item_sensors && !is_set(other_items, bit)) apply(locks, index, item, before.at_ms);
+    if (!is_set(other_doors, bit)) apply(locks, index, door, before.at_ms);
   }
+}
+
+static bool is_in_doubt(const locks *locks, unsigned index) {
+  const locks_reading *last = &locks->last[index / BOARD_COMPARTMENTS_PER_UNIT];
+  return last->known && is_set(last->doubt, index % BOARD_COMPARTMENTS_PER_UNIT);
+}
+
+/// How far a lock's time may go on: to now, or to the reading that has put it in doubt.
+static uint64_t horizon_ms(const locks *locks, unsigned index, uint64_t now_ms) {
+  if (!is_in_doubt(locks, index)) return now_ms;
+  return clock_earlier(locks->last[index / BOARD_COMPARTMENTS_PER_UNIT].at_ms, now_ms);
 }
 
 void locks_lose(locks *locks, unsigned unit, uint64_t now_ms) {
   locks->lost[unit] = true;
-  locks->last[unit].known = false;
   for (unsigned bit = 0; bit < BOARD_COMPARTMENTS_PER_UNIT; bit++) {
     const unsigned index = unit * BOARD_COMPARTMENTS_PER_UNIT + bit;
-    if (index >= locks->count) return;
+    if (index >= locks->count) break;
     // A machine that never read its door has nothing to lose and says nothing: the desk should know all the
     // same.
     if (locks->lock[index].state == LK_LOCK_UNREAD) {
       tell_event(locks, index, LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_BOARD_ERROR, LK_ITEM_UNKNOWN, now_ms);
     }
-    apply(locks, index, (lk_input){.kind = LK_INPUT_BOARD_ERROR}, now_ms);
+    apply(locks, index, (lk_input){.kind = LK_INPUT_BOARD_ERROR}, horizon_ms(locks, index, now_ms));
   }
+  locks->last[unit].known = false;
 }
 
 bool locks_can_judge(const locks *locks, unsigned compartment) {
   assert(compartment >= 1 && compartment <= locks->count);
   const unsigned index = compartment - 1;
-  return locks->lost[index / BOARD_COMPARTMENTS_PER_UNIT] || locks->lock[index].state != LK_LOCK_UNREAD;
+  if (locks->lost[index / BOARD_COMPARTMENTS_PER_UNIT]) return true;
+  return locks->lock[index].state != LK_LOCK_UNREAD && !is_in_doubt(locks, index);
 }
 
 void locks_unlock(locks *locks, unsigned compartment, int64_t sequence, uint64_t expire_ms, uint64_t now_ms) {
@@ -167,8 +182,9 @@ void locks_unlock(locks *locks, unsigned compartment, int64_t sequence, uint64_t
 
 void locks_advance(locks *locks, uint64_t now_ms) {
   for (unsigned i = 0; i < locks->count; i++) {
-    if (lk_lock_wake_up(&locks->lock[i], &locks->timing) <= now_ms) {
-      apply(locks, i, (lk_input){.kind = LK_INPUT_TICK}, now_ms);
+    const uint64_t until_ms = horizon_ms(locks, i, now_ms);
+    if (lk_lock_wake_up(&locks->lock[i], &locks->timing) <= until_ms) {
+      apply(locks, i, (lk_input){.kind = LK_INPUT_TICK}, until_ms);
     }
   }
 }
@@ -176,7 +192,8 @@ void locks_advance(locks *locks, uint64_t now_ms) {
 uint64_t locks_wake_up_ms(const locks *locks) {
   uint64_t next_ms = CLOCK_NEVER;
   for (unsigned i = 0; i < locks->count; i++) {
-    next_ms = clock_earlier(next_ms, lk_lock_wake_up(&locks->lock[i], &locks->timing));
+    const uint64_t wake_ms = lk_lock_wake_up(&locks->lock[i], &locks->timing);
+    if (wake_ms <= horizon_ms(locks, i, CLOCK_NEVER)) next_ms = clock_earlier(next_ms, wake_ms);
   }
   return next_ms;
 }

@@ -1,8 +1,10 @@
 /// locks.h — the lock machines of all compartments, driven by what the board reads (L2, L3).
 ///
 /// A machine hears of a sensor only what two readings in a row say: one reading by itself may be noise on the
-/// line or a bouncing contact, and the time to debounce may be over before the next one comes. So a change is
-/// seen one reading later than it happened.
+/// line or a bouncing contact, and the time to debounce may be over before the next one comes. It hears of a
+/// change as of the first of the two. In between the door is in doubt, and its machine's time stands still:
+/// no timer ends, and no pulse starts, that the next reading could have forestalled. So a change is told one
+/// reading after it was first seen, or when it has been debounced, whichever is later.
 ///
 /// Nobody knows what a process before this one did to the coils: each rests before its first pulse here.
 ///
@@ -30,7 +32,7 @@ typedef struct {
   void *context;
   /// A coil is to be energised for a command, before `deadline_ms`: a later pulse would reach beyond the
   /// window to open, and so open a door that counts as jammed.
-  void (*pulse)(void *context, unsigned compartment, int64_t sequence, uint64_t deadline_ms);
+  void (*pulse)(void *context, int64_t sequence, uint64_t deadline_ms);
   void (*news)(void *context, const locks_news *news, uint64_t now_ms);
 } locks_listener;
 
@@ -39,6 +41,8 @@ typedef struct {
   bool known;
   uint16_t closed;
   uint16_t present;
+  uint16_t doubt;  ///< doors of which it says otherwise than the one before
+  uint64_t at_ms;
 } locks_reading;
 
 typedef struct {
@@ -61,8 +65,8 @@ void locks_configure(locks *locks, unsigned count, bool has_item_sensors, const 
 void locks_read(locks *locks, unsigned unit, uint16_t closed, uint16_t present, uint64_t now_ms);
 void locks_lose(locks *locks, unsigned unit, uint64_t now_ms);
 
-/// True when a command for this compartment can be judged: its door was read, or its board is known to be
-/// lost.
+/// True when a command for this compartment can be judged: its door was read and is not in doubt, or its
+/// board is known to be lost.
 bool locks_can_judge(const locks *locks, unsigned compartment);
 
 /// Gives a command to its lock; `expire_ms` is monotonic.

@@ -62,8 +62,9 @@ static int set(options *options, option_id id, const char *value, char problem[O
   switch (id) {
     case OPTION_SERVER:
       if (endpoint_parse(value, &options->server)) return 0;
-      return complain(
-          problem, "--server '%s' is not HOST:PORT; write it as in locker.example:7447 or [::1]:7447.", value);
+      return complain(problem,
+                      "--server '%s' is not HOST:PORT; write it as in locker.example:7447 or [::1]:7447.",
+                      value);
     case OPTION_CA: options->ca_file = value; return 0;
     case OPTION_STATE: options->state = value; return 0;
     case OPTION_CODE: options->code = value; return 0;
@@ -105,7 +106,8 @@ static int require(const options *options, char problem[OPTIONS_PROBLEM_BYTES]) 
     return complain(problem, "%s wants --state DIR: where identity and journal are kept.", command);
   }
   if (run && options->port == NULL) {
-    return complain(problem, "run wants --port TTY: the serial line of the lock board, such as /dev/ttyUSB0.");
+    return complain(problem,
+                    "run wants --port TTY: the serial line of the lock board, such as /dev/ttyUSB0.");
   }
   if (!run && options->code == NULL) {
     return complain(

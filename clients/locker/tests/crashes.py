@@ -86,8 +86,17 @@ class Crashes(unittest.TestCase):
         return not positions or positions[-1] in ("DOOR_OPENED", "FORCED")
 
     def start_traced(self, *what):
-        self.assertTrue(can_trace(), "strace is not there or may not trace; LATCHKEY_SKIP_STRACE=1 leaves it out")
-        return self.controller.start(self.board.link, ("strace", "-f", "-qq", "-o", "/dev/null", *what))
+        missing = "strace is not there or may not trace; LATCHKEY_SKIP_STRACE=1 leaves out what needs it"
+        self.assertTrue(can_trace(), missing)
+        process = self.controller.start(self.board.link, ("strace", "-f", "-qq", "-o", "/dev/null", *what))
+        self.addCleanup(self.kill_traced, process)
+        return process
+
+    def kill_traced(self, process):
+        """strace ends with the process that it traces, and not before."""
+        if process.poll() is None:
+            for child in children(process.pid):
+                os.kill(child, signal.SIGKILL)
 
     def traced(self, *what):
         """A kill by strace: the process dies on entering a certain system call."""
@@ -101,9 +110,7 @@ class Crashes(unittest.TestCase):
             self.server.unlock(self.sequence, compartment)
             wait_until(lambda: gone() or self.server.outcomes(self.sequence), 20)
             struck = not self.server.outcomes(self.sequence)
-            if not gone():
-                for child in children(process.pid):
-                    os.kill(child, signal.SIGKILL)
+            self.kill_traced(process)
             self.controller.end()
             return struck
 
@@ -143,8 +150,7 @@ class Crashes(unittest.TestCase):
         outcome = self.server.outcome(1, 40)
         self.assertNotEqual(outcome.what, "OPENED_AND_CLOSED")
         self.assertEqual(self.board.pulses(5), 0)
-        for child in children(process.pid):
-            os.kill(child, signal.SIGKILL)
+        self.kill_traced(process)
         self.controller.end()
 
     def test_S5_a_full_disk_stops_the_controller_before_anything_is_done_that_is_not_recorded(self):
@@ -173,7 +179,7 @@ class Crashes(unittest.TestCase):
             if chance.random() < 0.5:
                 time.sleep(0.3)
             self.server.unlock(self.sequence, compartment)
-            time.sleep(chance.random() * 0.9)
+            time.sleep(chance.random() * 1.8)  # a coil rests for 0.7 seconds after a start
             self.controller.kill()
             return not self.server.outcomes(self.sequence)
 

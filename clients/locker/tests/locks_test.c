@@ -11,24 +11,27 @@ static uint64_t now_ms;
 static locks_news told[MAXIMUM_NEWS];
 static size_t told_count;
 static uint64_t pulsed_ms, deadline_ms;
+static unsigned pulse_count;
 
-static void take_pulse(void *context, unsigned compartment, int64_t sequence, uint64_t by_ms) {
-  (void)context, (void)compartment, (void)sequence;
+static void take_pulse(void *context, int64_t sequence, uint64_t by_ms) {
+  (void)context, (void)sequence;
   pulsed_ms = now_ms;
+  pulse_count++;
   deadline_ms = by_ms;
 }
 
 static void take_news(void *context, const locks_news *news, uint64_t at_ms) {
   (void)context;
-  CHECK(told_count < MAXIMUM_NEWS && at_ms == now_ms);
+  CHECK(told_count < MAXIMUM_NEWS && at_ms <= now_ms);
   told[told_count++ % MAXIMUM_NEWS] = *news;
 }
 
-/// Time passes, machines are woken.
+/// Time passes, machines are woken when they ask for it and never without need.
 static void run(uint64_t duration_ms) {
-  for (const uint64_t end_ms = now_ms + duration_ms; now_ms < end_ms;) {
-    now_ms++;
+  for (const uint64_t end_ms = now_ms + duration_ms;; now_ms++) {
     if (locks_wake_up_ms(&subject) <= now_ms) locks_advance(&subject, now_ms);
+    CHECK(locks_wake_up_ms(&subject) > now_ms);
+    if (now_ms == end_ms) return;
   }
 }
 
@@ -57,6 +60,7 @@ static void begin(uint32_t debounce_ms) {
   now_ms = START_MS;
   told_count = 0;
   pulsed_ms = 0;
+  pulse_count = 0;
   locks_init(&subject, &listener);
   locks_configure(&subject, 16, true, &timing, now_ms);
   read_for(5 * POLL_MS, ALL_CLOSED, NO_KEYS);
@@ -95,13 +99,92 @@ static void two_readings_count(void) {
   read_once(ALL_CLOSED & ~4, 4);
   CHECK_NUMBER(told_count, 0);
   locks_read(&subject, 0, ALL_CLOSED & ~4, 4, now_ms);
-  run(49);
-  CHECK_NUMBER(told_count, 0);
-  run(1);
+  run(0);
   CHECK_NUMBER(told_count, 2);
   CHECK(is_told(LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_ITEM_IN));
   CHECK(is_told(LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_FORCED));
   CHECK(told[0].compartment == 3 && told[1].compartment == 3);
+
+  begin(150);  // longer than from one reading to the next: counted from the first
+  locks_read(&subject, 0, ALL_CLOSED & ~4, NO_KEYS, now_ms);
+  run(100);
+  locks_read(&subject, 0, ALL_CLOSED & ~4, NO_KEYS, now_ms);
+  run(49);
+  CHECK_NUMBER(told_count, 0);
+  run(1);
+  CHECK_NUMBER(told_count, 1);
+}
+
+/// A command pulsed now, whose second and last window ends 5,000 after its second pulse.
+static void wait_for_last_window(uint64_t before_end_ms) {
+  run(5000);
+  locks_unlock(&subject, 3, 7, now_ms + timing.open_window_ms + 1, now_ms);
+  read_for(timing.open_window_ms + POLL_MS, ALL_CLOSED, NO_KEYS);
+  CHECK_NUMBER(pulse_count, 2);
+  while (now_ms < pulsed_ms + timing.open_window_ms - before_end_ms) run(1);
+  told_count = 0;
+}
+
+static void openings_seen_in_the_window_are_in_time(void) {
+  begin(50);
+  wait_for_last_window(1);
+  read_once(ALL_CLOSED & ~4, NO_KEYS);
+  CHECK_NUMBER(told_count, 0);
+  read_once(ALL_CLOSED & ~4, NO_KEYS);
+  CHECK_NUMBER(told_count, 1);
+  CHECK(is_told(LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_DOOR_OPENED));
+
+  begin(50);  // noise in the same moment delays the jam, no more
+  wait_for_last_window(1);
+  read_once(ALL_CLOSED & ~4, NO_KEYS);
+  read_once(ALL_CLOSED, NO_KEYS);
+  read_once(ALL_CLOSED, NO_KEYS);
+  CHECK_NUMBER(told_count, 1);
+  CHECK_NUMBER(told[0].outcome, LATCHKEY__V1__COMMAND_OUTCOME__COMMAND_OUTCOME_JAMMED);
+
+  begin(50);  // seen too late
+  wait_for_last_window(0);
+  read_for(3 * POLL_MS, ALL_CLOSED & ~4, NO_KEYS);
+  CHECK_NUMBER(told_count, 1);
+  CHECK(is_told(LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_FORCED));
+}
+
+static void no_pulse_starts_in_doubt(void) {
+  begin(50);
+  run(5000);
+  locks_unlock(&subject, 3, 7, CLOCK_NEVER, now_ms);
+  while (now_ms < pulsed_ms + timing.open_window_ms - 1) run(1);
+  read_once(ALL_CLOSED & ~4, NO_KEYS);  // the window ends while nobody knows
+  CHECK_NUMBER(pulse_count, 1);
+  const uint64_t contradicted_ms = now_ms;
+  read_once(ALL_CLOSED, NO_KEYS);
+  CHECK_NUMBER(pulse_count, 2);
+  CHECK_NUMBER(pulsed_ms, contradicted_ms);
+}
+
+static void commands_wait_for_doors_in_doubt(void) {
+  begin(50);
+  CHECK(locks_can_judge(&subject, 3));
+  read_once(ALL_CLOSED & ~4, 2);
+  CHECK(!locks_can_judge(&subject, 3));
+  CHECK(locks_can_judge(&subject, 2));  // a key in doubt holds up nobody
+  read_once(ALL_CLOSED & ~4, 0);
+  CHECK(locks_can_judge(&subject, 3));
+  read_once(ALL_CLOSED, 0);
+  locks_lose(&subject, 0, now_ms);
+  CHECK(locks_can_judge(&subject, 3));
+}
+
+static void lost_boards_leave_no_doubt(void) {
+  begin(50);
+  wait_for_last_window(1);
+  locks_read(&subject, 0, ALL_CLOSED & ~4, NO_KEYS, now_ms);
+  run(1500);
+  CHECK_NUMBER(told_count, 0);
+  locks_lose(&subject, 0, now_ms);
+  CHECK_NUMBER(told_count, 17);
+  CHECK_NUMBER(told[2].event, LATCHKEY__V1__LOCK_EVENT__LOCK_EVENT_BOARD_ERROR);
+  CHECK_NUMBER(told[3].outcome, LATCHKEY__V1__COMMAND_OUTCOME__COMMAND_OUTCOME_UNKNOWN);
 }
 
 static void readings_before_a_loss_do_not_count(void) {
@@ -147,6 +230,11 @@ static void pulses_have_a_deadline(void) {
 int main(void) {
   RUN("L3 one reading by itself moves no door and no key", one_reading_is_noise);
   RUN("L3 a change counts from its second reading on", two_readings_count);
+  RUN("L3 a door that is seen open in its window is in time", openings_seen_in_the_window_are_in_time);
+  RUN("L3 no pulse starts while one reading says that the door is open", no_pulse_starts_in_doubt);
+  RUN("L3 a command waits until its door is not in doubt", commands_wait_for_doors_in_doubt);
+  RUN("L2 a board that is lost while a door is in doubt ends the command as unknown",
+      lost_boards_leave_no_doubt);
   RUN("L3 a reading from before the board was lost confirms nothing", readings_before_a_loss_do_not_count);
   RUN("L2 what the item sensor reads first is told before the door", items_read_first_are_told);
   RUN("L2 a key that is there when its door shuts belongs to the outcome", keys_belong_to_the_outcome);
