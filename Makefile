@@ -93,7 +93,7 @@ format: ## Bring Swift files into form
 	swift format format --in-place --parallel --recursive $(OWN_SWIFT)
 
 # One after another: tests that compute do not starve those that wait for a network or a process.
-PURE_SUITES := TidyTests ContractTests CoreTests DomainTests RPCTests StorageTests ServicesTests
+PURE_SUITES := TidyTests ContractTests CoreTests DomainTests RPCTests StorageTests ServicesTests SimulationTests
 LIVE_SUITES := TTRPCTests WireTests
 RUN_SUITE := swift test --skip-build --disable-xctest --filter
 

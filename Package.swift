@@ -101,6 +101,14 @@ let package = Package(
       dependencies: ["API", "Core", "Domain", "RPC", "Services", "TestSupport", protobuf, logging],
       swiftSettings: strict
     ),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "Core", "Domain", "API", "RPC", "Services", "Storage", "TestSupport", logging,
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict
+    ),
     .testTarget(name: "TidyTests", swiftSettings: strict),
   ],
   cLanguageStandard: .c11,

@@ -71,6 +71,22 @@ extension Lock.Output {
   }
 }
 
+extension Lock.State {
+  init(_ state: lk_lock_state) {
+    switch state {
+    case LK_LOCK_UNREAD: self = .unread
+    case LK_LOCK_CLOSED: self = .closed
+    case LK_LOCK_COOLING: self = .cooling
+    case LK_LOCK_PULSING: self = .pulsing
+    case LK_LOCK_WAITING: self = .waiting
+    case LK_LOCK_OPEN: self = .open
+    case LK_LOCK_LEFT_OPEN: self = .leftOpen
+    case LK_LOCK_FORCED: self = .forced
+    default: preconditionFailure("lock.h has no state \(state.rawValue)")
+    }
+  }
+}
+
 extension LockEvent {
   fileprivate init(_ event: lk_event) {
     switch event {
@@ -114,7 +130,7 @@ extension CommandRefusal {
 }
 
 extension ItemState {
-  fileprivate init(_ item: lk_item) {
+  init(_ item: lk_item) {
     switch item {
     case LK_ITEM_UNKNOWN: self = .unknown
     case LK_ITEM_ABSENT: self = .absent

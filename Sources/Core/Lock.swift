@@ -29,6 +29,18 @@ public struct Lock: Sendable {
     case outcome(CommandOutcome, command: Int64, refusal: CommandRefusal?, item: ItemState)
   }
 
+  /// What a lock is at; `lock.h` draws the whole machine.
+  public enum State: String, Hashable, Sendable, CaseIterable {
+    case unread
+    case closed
+    case cooling
+    case pulsing
+    case waiting
+    case open
+    case leftOpen = "left_open"
+    case forced
+  }
+
   private var machine: lk_lock
 
   /// A lock of which nothing is known yet.
@@ -42,6 +54,11 @@ public struct Lock: Sendable {
     self.init()
     guard lk_lock_load(&machine, saved, saved.count) == 0 else { return nil }
   }
+
+  public var state: State { State(machine.state) }
+
+  /// What the item sensor says, debounced; unknown until it was read after a start or a board error.
+  public var item: ItemState { ItemState(machine.item) }
 
   /// 80 bytes to keep it in.
   public var saved: [UInt8] {

@@ -69,6 +69,7 @@ extension AdminService {
             staff: caller.staff,
             device: device.id))
         decision.tx.touch(.rights)
+        if device.kind == .controller { try decision.giveUpCommand(of: device) }
       }
       return .accepted(.init())
     }
@@ -134,6 +135,12 @@ extension Decision {
     case .tablet:
       return (try location(locationID, for: caller).id, nil)
     }
+  }
+
+  /// What a revoked controller had in work, nobody will hear of: its successor would do it a second time.
+  fileprivate func giveUpCommand(of controller: Device) throws {
+    guard let pending = try controller.locker.flatMap(tx.pendingCommand) else { return }
+    try end(pending, .unknown, item: .unknown)
   }
 
   /// A locker has one controller: two would both drive its locks, and each report would contradict the other's.

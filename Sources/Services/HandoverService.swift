@@ -198,11 +198,16 @@ extension Decision {
     // "expired" are said even while the locker is busy.
     do {
       var trial = handover
+      environment.onTransition?(.handover(handover.state, .redeemed))
       _ = try trial.apply(.redeemed, at: now)
     } catch {
       return Failure(error)
     }
     if let quarantine = box.quarantine { return Self.quarantined(box, quarantine) }
+    // Since it was shown, its door may have been forced: who opens it now would answer for an empty box.
+    guard try isKeyStillThere(for: handover) else {
+      return .precondition(.noKeyInLocker, "Nobody knows where this key is any more; the desk has to look.")
+    }
     let locker = try expect(try tx.locker(handover.locker), "locker")
     // A command that nobody takes would end unknown, and the box in quarantine; the QR can be shown anew.
     try requireConnected(locker)

@@ -28,6 +28,14 @@ final class GroupCommitWriter: Sendable {
     var isScheduled = false
     var isClosed = false
     var counters = SQLiteStore.Counters()
+
+    mutating func append(_ job: Job) throws(StoreFailure) {
+      guard !isClosed else { throw .closed }
+      guard waiting.count < SQLiteStore.maximumWaiting else {
+        throw .queueFull(limit: SQLiteStore.maximumWaiting)
+      }
+      waiting.append(job)
+    }
   }
 
   private let writer: any DatabaseWriter
@@ -49,15 +57,17 @@ final class GroupCommitWriter: Sendable {
   /// Hands a decision in, behind those that wait.
   func submit(_ job: Job) throws(StoreFailure) {
     let mustSchedule = try state.withLock { state throws(StoreFailure) in
-      guard !state.isClosed else { throw .closed }
-      guard state.waiting.count < SQLiteStore.maximumWaiting else {
-        throw .queueFull(limit: SQLiteStore.maximumWaiting)
-      }
-      state.waiting.append(job)
+      try state.append(job)
       defer { state.isScheduled = true }
       return !state.isScheduled
     }
     if mustSchedule { schedule() }
+  }
+
+  /// Hands a decision in, and commits it and what waits before it on the caller's thread, which it blocks.
+  func run(_ job: Job) throws(StoreFailure) {
+    try state.withLock { state throws(StoreFailure) in try state.append(job) }
+    writer.writeWithoutTransaction(drain)
   }
 
   /// Takes no more decisions. Returns whether it was open.

@@ -37,7 +37,7 @@ public final class SQLiteStore: Store {
   }
 
   let database: any DatabaseWriter
-  private let writer: GroupCommitWriter
+  let writer: GroupCommitWriter
 
   /// Opens a database, or makes it, and brings its schema up to date.
   ///

@@ -149,4 +149,34 @@ import Testing
     let next = try await shop.request(workOrder, .putBack)
     #expect(next.compartment != asked.compartment)
   }
+
+  @Test func `S6 a key that leaves its box before its command has opened it is lost sight of`() async throws {
+    let (shop, workOrder) = try await Workshop.withKey(itemSensors: true)
+    let asked = try await shop.request(workOrder)
+    _ = try await shop.redeem(asked, try await shop.token())
+    let command = try await shop.command()
+    try await command.tell(.accepted)
+    try await shop.lock.report(command.line { ($0.event, $0.item) = (.itemOut, .absent) })
+    #expect(try await shop.key(of: workOrder).holder == .uncertain)
+    #expect(try await shop.log(.custodyUncertain).last?.reason == "TAKEN_WITHOUT_COMMAND")
+
+    try await command.tell(.fired, .doorOpened, .doorClosed)
+    try await command.end(.openedAndClosed, item: .absent)
+    #expect(try await shop.current(asked) == .completed)
+    #expect(try await shop.key(of: workOrder).holder == .uncertain, "a person has to look first")
+    #expect(try await shop.log(.keyCollected).isEmpty)
+  }
+
+  @Test func `H3 a QR for a key that was lost sight of opens nothing`() async throws {
+    let (shop, workOrder) = try await Workshop.withKey(itemSensors: true)
+    let asked = try await shop.request(workOrder)
+    let token = try await shop.token()
+    try await shop.lock.report(
+      .with { ($0.compartment, $0.event, $0.item) = (asked.compartment, .itemOut, .absent) })
+    #expect(try await shop.key(of: workOrder).holder == .uncertain)
+    let refusal = try await failure { try await shop.redeem(asked, token) }
+    #expect(refusal?.reason == "NO_KEY_IN_LOCKER")
+    #expect(try await shop.refusals() == ["NO_KEY_IN_LOCKER"])
+    #expect(try await shop.lock.nextCommand() == nil)
+  }
 }

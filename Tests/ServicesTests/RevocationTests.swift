@@ -50,6 +50,21 @@ import Testing
     #expect(try await shop.log(.deviceRevoked).map(\.device) == [shop.controller.id])
   }
 
+  @Test func `L2 what a revoked controller had in work ends unknown, and its successor is not told of it`()
+    async throws
+  {
+    let (shop, workOrder) = try await Workshop.withKey()
+    let asked = try await shop.request(workOrder)
+    _ = try await shop.redeem(asked, try await shop.token())
+    let command = try await shop.command()
+    try await shop.revoke(shop.controller)
+    let ended = try #require(try await shop.log(.commandEnded).last)
+    #expect(ended.commandSequence == command.sequence)
+    #expect(ended.reason == "UNKNOWN")
+    #expect(try await shop.current(asked) == .unknown)
+    #expect(try await shop.lock.nextCommand() == nil, "it would be fired a second time")
+  }
+
   @Test func `S3 revoking again changes nothing, and all connections of the device are closed`() async throws
   {
     let shop = try await Workshop.open()

@@ -19,6 +19,7 @@ extension Decision {
   )
     throws
   {
+    environment.onTransition?(.custody(key.custody.holder, move.kind))
     guard key.custody.holder != holder else { return }
     var key = key
     let before = key.custody.holder
@@ -48,7 +49,7 @@ extension Decision {
 
   /// Nobody can say where the key is: a person has to look (D8, H6).
   func loseSight(of key: Key?, reason: String, visit: Visit.ID? = nil, handover: Handover.ID? = nil) throws {
-    guard let key else { return }
+    guard let key, key.custody.holder != .uncertain else { return }
     try move(
       key, to: .uncertain,
       Move(kind: .custodyUncertain, visit: visit, handover: handover, reason: reason))

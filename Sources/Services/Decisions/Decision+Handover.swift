@@ -7,6 +7,7 @@ extension Decision {
   func apply(_ input: Handover.Input, to handover: Handover) throws -> Handover {
     var handover = handover
     let before = handover
+    environment.onTransition?(.handover(handover.state, input))
     let effects: [Handover.Effect]
     do {
       effects = try handover.apply(input, at: now)
@@ -29,6 +30,8 @@ extension Decision {
     case .quarantine(let reason):
       try quarantine(handover.compartment, reason)
     case .keyTaken:
+      // What was lost sight of on the way stays so until a person has looked.
+      guard try isKeyStillThere(for: handover) else { break }
       let key = try expect(try tx.key(handover.key), "key")
       try move(key, to: .staff(handover.staff), Self.move(.keyCollected, by: handover))
       try supersedePins(for: handover.workOrder, purpose: .pickUp)
@@ -65,13 +68,7 @@ extension Decision {
       try !tx.compartments(of: locker).contains(where: \.blocksLocker),
       let next = try tx.nextQueuedHandover(at: locker)
     else { return }
-    let key = try expect(try tx.key(next.key), "key")
-    let isStillThere =
-      switch next.direction {
-      case .takeOut: key.custody.holder == .compartment(next.compartment)
-      case .putBack: key.isInHouse
-      }
-    guard isStillThere else {
+    guard try isKeyStillThere(for: next) else {
       // The customer has collected the key while the tablet waited, or it was corrected by hand. Ending this
       // gives the next one its turn.
       _ = try apply(.cancelled, to: next)
@@ -80,6 +77,15 @@ extension Decision {
     let limits = try expect(try tx.location(next.location), "location").limits
     let shown = try apply(.turnCame(lifetime: limits.qr), to: next)
     try record(event(.handoverShown, of: shown))
+  }
+
+  /// Whether the key is where the hand-over is to move it from.
+  func isKeyStillThere(for handover: Handover) throws -> Bool {
+    let key = try expect(try tx.key(handover.key), "key")
+    return switch handover.direction {
+    case .takeOut: key.custody.holder == .compartment(handover.compartment)
+    case .putBack: key.isInHouse
+    }
   }
 }
 

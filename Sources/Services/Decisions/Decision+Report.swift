@@ -161,14 +161,15 @@ extension Decision {
     try tx.update(compartment)
   }
 
-  /// What an item sensor says. A key that leaves a box without a command is gone.
+  /// What an item sensor says. A key that leaves a box whose door no command has opened is gone: also while one
+  /// is under way that has not opened it yet.
   private func sensed(_ item: ItemState, at compartment: Compartment, _ pending: Command?) throws {
     var compartment = compartment
     guard compartment.item != item else { return }
     compartment.item = item
     try tx.update(compartment)
     try changed(compartment.locker)
-    if item == .absent && pending == nil {
+    if item == .absent && pending?.progress != .opened {
       try loseSight(of: try tx.key(in: compartment.id), reason: "TAKEN_WITHOUT_COMMAND")
     }
   }

@@ -7,6 +7,7 @@ extension Decision {
   func apply(_ input: Visit.Input, to visit: Visit) throws -> Visit {
     var visit = visit
     let before = visit
+    environment.onTransition?(.visit(visit.state, input))
     let effects: [Visit.Effect]
     do {
       effects = try visit.apply(input, at: now)
@@ -34,6 +35,8 @@ extension Decision {
       try drop(of: visit, isVerifiedBySensor: isVerifiedBySensor)
     case .keyReturned:
       let key = try expect(try visit.key.flatMap(tx.key), "key")
+      // What was lost sight of on the way stays so until a person has looked.
+      guard key.isInLocker else { break }
       try move(key, to: .customer, Move(kind: .keyReturned, visit: visit.id))
       try followKeys(of: visit.workOrder)
     case .keyUncertain:

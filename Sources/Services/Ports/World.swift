@@ -41,11 +41,13 @@ public struct Environment: Sendable {
   public let audience: String
   public let signals: Signals
   public let sessions: Sessions
+  /// Sees what every machine is told, in the decision that tells it; the decision may still fail afterwards.
+  public let onTransition: (@Sendable (Transition) -> Void)?
   let passwords = PasswordQueue()
 
   public init(
     store: any Store, clock: any WallClock, entropy: any Entropy, secrets: ServerSecrets, audience: String,
-    signals: Signals, sessions: Sessions
+    signals: Signals, sessions: Sessions, onTransition: (@Sendable (Transition) -> Void)? = nil
   ) {
     self.store = store
     self.clock = clock
@@ -54,5 +56,14 @@ public struct Environment: Sendable {
     self.audience = audience
     self.signals = signals
     self.sessions = sessions
+    self.onTransition = onTransition
   }
+}
+
+/// What a machine of the server was told, and where it stood.
+public enum Transition: Hashable, Sendable {
+  case visit(Visit.State, Visit.Input)
+  case handover(Handover.State, Handover.Input)
+  /// A key, where it was, and why it moves.
+  case custody(Custody.Holder, Event.Kind)
 }
