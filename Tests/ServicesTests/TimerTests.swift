@@ -22,6 +22,35 @@ import Testing
     try await timers.tick()
     #expect(try await shop.view().lower.step == .timedOut)
   }
+
+  @Test func `S4 a sweep forgets every old answer, however many there are`() async throws {
+    let shop = try await Workshop.open(boxes: 1)
+    let visit = try await shop.start().lower.visitID
+    for _ in 0..<1100 { try await shop.touch(.extend, visit) }
+    shop.world.clock.advance(.seconds(25 * 60 * 60))
+    try await shop.world.timers.sweep()
+    let left = try await shop.world.store.decide { try $0.purge(at: shop.world.clock.now, limit: 1) }
+    #expect(left == 0)
+  }
+
+  @Test func `L1 a locker whose watch could not be noted is not taken for connected`() async throws {
+    let shop = try await Workshop.open()
+    await shop.lock.disconnect()
+    let store = FailingStore(shop.world.store, failures: 1)
+    let lockers = LockerService(shop.world.environment(over: store))
+    await #expect(throws: Failure.self) {
+      try await lockers.watchCommands(.init(), shop.controller.context, ResponseStream { _ in })
+    }
+    #expect(!shop.isConnected)
+  }
+
+  @Test func `D1 after a restart a screen that resumes is told that no lock answers`() async throws {
+    let shop = try await Workshop.open()
+    let seen = try await shop.view().revision
+    await shop.lock.disconnect()
+    try await shop.world.timers.start()
+    #expect(try await shop.view().revision > seen + 1)
+  }
 }
 
 /// A store whose next decisions fail before they are taken.
@@ -58,41 +87,5 @@ extension World {
     Environment(
       store: store, clock: clock, entropy: environment.entropy, secrets: environment.secrets,
       audience: environment.audience, signals: environment.signals, sessions: environment.sessions)
-  }
-
-  @Test func `S4 a sweep forgets every old answer, however many there are`() async throws {
-    let shop = try await Workshop.open(boxes: 1)
-    let program = World.context(shop.world.stranger())
-    for number in 0..<1100 {
-      _ = try? await shop.world.auth.enroll(
-        .with {
-          $0.requestID = "\(number)"
-          $0.code = "wrong"
-          $0.publicKey = .init(repeating: 9, count: 32)
-        }, program)
-    }
-    shop.world.clock.advance(.seconds(25 * 60 * 60))
-    try await shop.world.timers.sweep()
-    let left = try await shop.world.store.decide { try $0.purge(at: shop.world.clock.now, limit: 1) }
-    #expect(left == 0)
-  }
-
-  @Test func `L1 a locker whose watch could not be noted is not taken for connected`() async throws {
-    let shop = try await Workshop.open()
-    await shop.lock.disconnect()
-    let store = FailingStore(shop.world.store, failures: 1)
-    let lockers = LockerService(shop.world.environment(over: store))
-    await #expect(throws: Failure.self) {
-      try await lockers.watchCommands(.init(), shop.controller.context, ResponseStream { _ in })
-    }
-    #expect(!shop.isConnected)
-  }
-
-  @Test func `D1 after a restart a screen that resumes is told that no lock answers`() async throws {
-    let shop = try await Workshop.open()
-    let seen = try await shop.view().revision
-    await shop.lock.disconnect()
-    try await shop.world.timers.start()
-    #expect(try await shop.view().revision > seen + 1)
   }
 }
