@@ -26,7 +26,7 @@ CONTROLLER := .build-c/locker/latchkey-locker
 BOARD := .build-c/locker/latchkey-board
 GO_CLIENT := .build-go/ttrpc-client
 
-STEPS := lint test-c test-swift check-generated interop-go
+STEPS := lint test-c test-swift check-generated interop-go fuzz
 OWN_SWIFT := Package.swift Sources Tests
 
 .PHONY: help
@@ -111,6 +111,22 @@ test-swift: setup ## Build and run the Swift tests
 interop-go: debug ## Let the ttrpc client of Debian's Go packages call the real server over TCP
 	cd Tests/Interop/go && GO111MODULE=off GOFLAGS= GOPATH=/usr/share/gocode go build -o $(CURDIR)/$(GO_CLIENT) .
 	Tests/Interop/go/run $(SERVER) $(GO_CLIENT)
+
+# Each harness for so many seconds, two at a time.
+SECONDS := 60
+
+.PHONY: fuzz fuzz-harnesses fuzz-prove fuzz-corpus
+fuzz-harnesses: debug
+	$(MAKE) --no-print-directory -C Tests/Fuzz
+
+fuzz: fuzz-harnesses ## Fuzz the core, the controller and the wire, each for SECONDS (60)
+	Tests/Fuzz/run $(SECONDS)
+
+fuzz-prove: debug ## Plant bugs in a copy of the code and let each be found by fuzzing
+	Tests/Fuzz/prove
+
+fuzz-corpus: fuzz-harnesses ## Write the committed corpora anew from what fuzzing has found here
+	Tests/Fuzz/run minimise
 
 # -- Generated code -------------------------------------------------------------------------------
 

@@ -300,7 +300,8 @@ struct ConnectionStateMachine {
     phase = .finishing
   }
 
-  private func sortedCalls() -> [(key: UInt32, value: Call)] {
+  /// In the order in which they were made: what ends together ends in the same order every time.
+  func sortedCalls() -> [(key: UInt32, value: Call)] {
     calls.sorted { $0.key < $1.key }
   }
 }

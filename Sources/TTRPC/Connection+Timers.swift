@@ -85,7 +85,7 @@ extension ConnectionStateMachine {
   private mutating func expireCalls(_ now: Instant) {
     guard let earliest = times.earliestDeadline, earliest <= now else { return }
     times.earliestDeadline = nil
-    for (streamID, call) in calls {
+    for (streamID, call) in sortedCalls() {
       guard let deadline = call.deadline else { continue }
       if deadline <= now {
         end(streamID, .deadlineExceeded)

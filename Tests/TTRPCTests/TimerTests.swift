@@ -104,6 +104,13 @@ import Testing
     #expect(harness.machine.complete(5, at: harness.now) == true)
   }
 
+  @Test func `calls whose time is over together end in the order in which they were made`() {
+    var harness = MachineHarness { $0.callsPerConnection = 20 }
+    let streamIDs = (0..<20).map { UInt32(2 * $0 + 1) }
+    for streamID in streamIDs { harness.open(streamID, .unary, timeout: .seconds(2)) }
+    #expect(harness.pass(.seconds(2)) == ([], streamIDs.map { "end \($0) DEADLINE_EXCEEDED" }))
+  }
+
   @Test func `the deadline of a call that is over wakes nobody but once`() {
     var harness = MachineHarness { $0.idleTime = .seconds(100) }
     harness.open(1, .unary, timeout: .seconds(3))

@@ -210,12 +210,19 @@ static void miss_answer(kr_cu16 *driver, uint64_t now_ms) {
 
 // The driver ------------------------------------------------------------------------------------------
 
+/// Nothing is known of a board that is served from now on, but that its coils rest on if it was served before.
+static void begin(unit *board) {
+  kr_queue queue = board->queue;
+  kr_queue_clear(&queue);
+  *board = (unit){.unanswered_ms = CLOCK_NEVER, .queue = queue};
+}
+
 static void configure(board *base, unsigned units, const lk_lock_config *timing) {
   kr_cu16 *driver = (kr_cu16 *)base;
   assert(units <= MAXIMUM_UNITS && driver->first_address + units <= KR_BOARDS);
   const bool new_time = timing->pulse_ms != driver->timing.pulse_ms;
   for (unsigned u = 0; u < units; u++) {
-    if (u >= driver->units) driver->unit[u] = (unit){.unanswered_ms = CLOCK_NEVER};
+    if (u >= driver->units) begin(&driver->unit[u]);
     if (new_time) driver->unit[u].ready = driver->unit[u].time_confirmed = false;
   }
   driver->units = units;

@@ -331,6 +331,26 @@ static void coils_rest(void) {
   end();
 }
 
+static void coils_rest_while_their_board_is_not_served(void) {
+  begin(2);
+  run(500);
+  unlock(20, NEVER);
+  run(100);
+  const uint64_t pulse_ms = sent_ms(KR_UNLOCK, 1);
+  CHECK(pulse_ms < now_ms);
+  unlock(20, NEVER);  // waits for its coil when its board goes
+  configure(1);
+  run(50);
+  configure(2);
+  run(500);
+  unlock(20, NEVER);
+  run(5000);
+  const uint64_t rest_ms = timing.pulse_ms + timing.cool_down_ms;
+  CHECK_BETWEEN(sent_ms(KR_UNLOCK, 2), pulse_ms + rest_ms, pulse_ms + rest_ms + 100);
+  CHECK_NUMBER(sent_ms(KR_UNLOCK, 3), NEVER);
+  end();
+}
+
 int main(void) {
   log_set_level(LEVEL_ERROR);
   RUN("L4 boards are asked in turn, with a gap between frames", boards_are_asked_in_turn);
@@ -345,5 +365,6 @@ int main(void) {
   RUN("L4 nobody is lost for not answering while the line is quiet", quiet_does_not_count_as_silence);
   RUN("L3 an unlock that the line has no room for in time never leaves", late_unlocks_never_leave);
   RUN("L3 a coil rests from the frame on, however late that left", coils_rest);
+  RUN("L3 a coil rests on while its board is not served", coils_rest_while_their_board_is_not_served);
   return check_report();
 }
