@@ -107,6 +107,12 @@ test-swift: setup ## Build and run the Swift tests
 	@for suite in $(PURE_SUITES); do $(RUN_SUITE) "^$$suite\\."; done
 	@for suite in $(LIVE_SUITES); do $(RUN_SUITE) "^$$suite\\." --no-parallel; done
 
+SEEDS := 20000
+
+.PHONY: simulation
+simulation: setup ## Run the simulation with many seeds, optimised; SEEDS=20000 says how many
+	SIMULATION_SEEDS=$(SEEDS) swift test -c release -Xswiftc -enable-testing --disable-xctest --filter "^SimulationTests\\."
+
 .PHONY: interop-go
 interop-go: debug ## Let the ttrpc client of Debian's Go packages call the real server over TCP
 	cd Tests/Interop/go && GO111MODULE=off GOFLAGS= GOPATH=/usr/share/gocode go build -o $(CURDIR)/$(GO_CLIENT) .

@@ -244,6 +244,10 @@ final class Controller {
 
   private func take(_ command: ProtoUnlockCommand) {
     guard isOn, command.sequence > journal.memory.highestSequence else { return }
+    // Nothing is more worth a try than power that goes while a command is in work.
+    if simulation.occurs(.controllerCrash, perMille: 60) {
+      cutPower(afterSteps: simulation.dice.int(0...7))
+    }
     journal.memory.highestSequence = command.sequence
     journal.memory.open.append(
       Journal.Open(

@@ -175,10 +175,16 @@ final class Simulation {
   /// A message reaches the server, which may lose power over it.
   func deliver(_ link: Int, _ call: Int, _ procedure: String, _ payload: [UInt8]) {
     guard let server else { return }
-    let crashes = occurs(.serverCrash, perMille: 4)
-    if crashes { server.store.arm(dice.chance(50) ? .beforeCommit : .afterCommit) }
+    let crashes = armCrash(of: server)
     server.receive(link, call: call, procedure, payload)
     if crashes { crashServer() }
+  }
+
+  /// Whether the server is about to lose power, over the next thing that it decides.
+  private func armCrash(of server: ServerProcess) -> Bool {
+    guard occurs(.serverCrash, perMille: 4) else { return false }
+    server.store.arm(dice.chance(50) ? .beforeCommit : .afterCommit)
+    return true
   }
 
   private func crashServer() {
@@ -201,9 +207,10 @@ final class Simulation {
       guard let server, armedTimer == due else { return false }
       armedTimer = nil
       hasTicked = true
+      let crashes = armCrash(of: server)
       server.tick { timers in if try await timers.isDue() { try await timers.tick() } }
       watchdog.look(isTimer: true)
-      armTimer()
+      if crashes { crashServer() } else { armTimer() }
       return true
     }
   }
