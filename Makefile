@@ -94,7 +94,7 @@ format: ## Bring Swift files into form
 
 # One after another: tests that compute do not starve those that wait for a network or a process.
 PURE_SUITES := TidyTests ContractTests CoreTests DomainTests RPCTests StorageTests ServicesTests SimulationTests
-LIVE_SUITES := TTRPCTests WireTests
+LIVE_SUITES := TTRPCTests WireTests HostileTests
 RUN_SUITE := swift test --skip-build --disable-xctest --filter
 
 .PHONY: test-c test-swift
@@ -112,6 +112,15 @@ SEEDS := 20000
 .PHONY: simulation
 simulation: setup ## Run the simulation with many seeds, optimised; SEEDS=20000 says how many
 	SIMULATION_SEEDS=$(SEEDS) swift test -c release -Xswiftc -enable-testing --disable-xctest --filter "^SimulationTests\\."
+
+# Server and callers on cores of their own, so that neither takes the other's time; at least two cores.
+ATTACK_SECONDS ?= 30
+
+.PHONY: hostile
+hostile: build ## Attack the server's connections for longer, and judge how much slower others become
+	swift build --build-tests
+	LATCHKEY_EXECUTABLE=.build/release/latchkey LATCHKEY_HOSTILE_SECONDS=$(ATTACK_SECONDS) \
+	  taskset -c 1-$$(( $$(nproc) - 1 )) $(RUN_SUITE) '^HostileTests\.AttackTests' --no-parallel
 
 .PHONY: interop-go
 interop-go: debug ## Let the ttrpc client of Debian's Go packages call the real server over TCP

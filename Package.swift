@@ -97,6 +97,11 @@ let package = Package(
     .testTarget(
       name: "WireTests", dependencies: ["TestSupport", "TTRPC", "Client", "latchkey"], swiftSettings: strict),
     .testTarget(
+      name: "HostileTests",
+      dependencies: ["API", "Core", "Domain", "RPC", "TTRPC", "Client", "TestSupport", "latchkey", protobuf],
+      swiftSettings: strict
+    ),
+    .testTarget(
       name: "ContractTests",
       dependencies: ["API", "Core", "Domain", "RPC", "Services", "TestSupport", protobuf, logging],
       swiftSettings: strict

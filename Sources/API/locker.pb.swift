@@ -372,7 +372,8 @@ public nonisolated struct ProtoReportRequest: Sendable {
   /// At most 256.
   public var reports: [ProtoLockReport] = []
 
-  /// The controller's program version, shown to the desk (W4).
+  /// The controller's program version, shown to the desk (W4): at most 40 characters, none of them a control
+  /// character. Empty: as before.
   public var controllerVersion: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()

@@ -276,6 +276,7 @@ public nonisolated struct ProtoWorkOrder: Sendable {
   /// Local date and time of the appointment, YYYY-MM-DDTHH:MM.
   public var localTime: String = String()
 
+  /// Output only.
   public var status: ProtoWorkOrderStatus = .unspecified
 
   public var vehicle: ProtoVehicle {
@@ -303,6 +304,7 @@ public nonisolated struct ProtoWorkOrder: Sendable {
   /// Output only: derived, never stored (C10).
   public var pinned: Bool = false
 
+  /// Output only: given to CancelWorkOrder.
   public var cancelReason: ProtoCancelReason = .unspecified
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()

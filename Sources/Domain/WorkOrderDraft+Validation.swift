@@ -94,13 +94,15 @@ private struct Check {
   private mutating func email(_ text: String, _ field: String) -> String {
     let email = text.trimmed
     if email.isEmpty { return email }
+    guard email.utf8.count <= WorkOrderDraft.maximumEmailBytes else {
+      refuse(field, "An e-mail address of at most \(WorkOrderDraft.maximumEmailBytes) bytes.")
+      return email
+    }
     let parts = email.split(separator: "@", omittingEmptySubsequences: false)
     if parts.count != 2 || parts.contains("") {
       refuse(field, "An e-mail address with one @ and something on either side of it.")
     } else if email.unicodeScalars.contains(where: { $0.properties.isWhitespace || $0.isControl }) {
       refuse(field, "An e-mail address without blanks.")
-    } else if email.utf8.count > WorkOrderDraft.maximumEmailBytes {
-      refuse(field, "An e-mail address of at most \(WorkOrderDraft.maximumEmailBytes) bytes.")
     }
     return email
   }

@@ -38,12 +38,18 @@ extension AdminService {
   public func updateStaff(
     _ request: ProtoUpdateStaffRequest, _ context: CallContext
   ) async throws -> ProtoUpdateStaffResponse {
+    let role = Staff.Role(request.role)
+    var form = Form()
+    form.require(
+      role != nil || request.role == .unspecified, "role",
+      "dealer admin, receptionist, chief mechanic or mechanic; unset to keep it")
+    try form.check()
     let hash = request.password.isEmpty ? nil : try await hash(request.password)
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       guard var staff = try decision.tx.staff(Staff.ID(rawValue: request.staffID)),
         let location = try decision.tx.locations(of: staff.dealer).first, caller.mayBeAt(location)
       else { throw Failure.notFound("staff member") }
-      if let role = Staff.Role(request.role) { staff.role = role }
+      if let role { staff.role = role }
       if request.hasUseKeyLocker { staff.usesKeyLocker = request.useKeyLocker }
       if request.hasDisabled { staff.isDisabled = request.disabled }
       if let hash { staff.passwordHash = hash }

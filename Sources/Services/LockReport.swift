@@ -50,10 +50,14 @@ extension ProtoLockReport {
       faults.append(.init(field: "compartment", description: "1 to 64"))
     }
     if commandSequence < 0 { faults.append(.init(field: "command_sequence", description: "0 or more")) }
-    if (LockEvent(event) == nil) == (CommandOutcome(outcome) == nil) {
-      faults.append(.init(field: "event", description: "exactly one known event or outcome"))
+    if (event == .unspecified) == (outcome == .unspecified) {
+      faults.append(.init(field: "event", description: "exactly one of event and outcome"))
+    } else if outcome == .unspecified, LockEvent(event) == nil {
+      faults.append(.init(field: "event", description: "an event that this server knows"))
+    } else if event == .unspecified, CommandOutcome(outcome) == nil {
+      faults.append(.init(field: "outcome", description: "an outcome that this server knows"))
     }
-    if CommandOutcome(outcome) != nil && commandSequence == 0 {
+    if outcome != .unspecified && commandSequence == 0 {
       faults.append(.init(field: "command_sequence", description: "an outcome is of a command"))
     }
     return faults

@@ -80,10 +80,13 @@ public struct LockerService: Sendable {
     let caller = context.connection.caller
     guard let device = caller.device, let locker = caller.locker else { throw Failure.notFound("locker") }
     let reports = try LockReport.all(in: request.reports)
+    let version = request.controllerVersion
+    if let fault = version.fault(maximum: Self.maximumVersionCharacters) {
+      throw Failure.invalid("controller_version", fault)
+    }
     return try await environment.decide(at: environment.clock.now) { decision in
       var controller = try decision.expect(try decision.tx.device(device), "device")
       var place = try decision.expect(try decision.tx.locker(locker), "locker")
-      let version = String(request.controllerVersion.prefix(Self.maximumVersionCharacters))
       if !version.isEmpty && version != place.controllerVersion {
         place.controllerVersion = version
         try decision.tx.update(place)

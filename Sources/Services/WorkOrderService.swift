@@ -56,7 +56,9 @@ public struct WorkOrderService: Sendable {
     do {
       file = try WorkOrderCSV(parsing: Array(request.csv), country: location.country)
     } catch {
-      throw Failure(.invalidArgument, reason: .invalidCSV, error.description)
+      throw Failure(
+        .invalidArgument, reason: .invalidCSV, error.description,
+        violations: [.init(field: "csv", description: error.description)])
     }
     if let earlier: ProtoImportWorkOrdersResponse = try await environment.earlierAnswer(
       to: request, id: request.requestID, context)

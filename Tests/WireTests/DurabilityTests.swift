@@ -2,6 +2,7 @@ import API
 import Client
 import Foundation
 import RPC
+import TestSupport
 import Testing
 
 /// S5, shown and not assumed: a system-call trace of the running server.

@@ -3,6 +3,7 @@ import Client
 import Foundation
 import RPC
 import TTRPC
+import TestSupport
 import Testing
 
 /// The server as a process: what it refuses, what it keeps, how it ends.

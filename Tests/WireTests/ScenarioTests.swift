@@ -3,6 +3,7 @@ import Client
 import Foundation
 import RPC
 import TTRPC
+import TestSupport
 import Testing
 
 /// One scenario, every wire: enrol, import, drop, hand over, return, pick up, watch events from a cursor.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Flags win over the environment, the environment over the file, the file over the defaults.

@@ -207,7 +207,8 @@ struct  Latchkey__V1__ReportRequest
   size_t n_reports;
   Latchkey__V1__LockReport **reports;
   /*
-   * The controller's program version, shown to the desk (W4).
+   * The controller's program version, shown to the desk (W4): at most 40 characters, none of them a control
+   * character. Empty: as before.
    */
   char *controller_version;
 };

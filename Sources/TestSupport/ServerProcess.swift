@@ -1,37 +1,39 @@
-import Client
-import Foundation
-import TTRPC
-import Testing
+public import Client
+public import Foundation
+public import TTRPC
 
 /// A real `latchkey serve` on a data directory of its own.
-final class ServerProcess: Sendable {
-  enum Transport: String, CaseIterable, Sendable, CustomTestStringConvertible {
+public final class ServerProcess: Sendable {
+  public enum Transport: String, CaseIterable, Sendable {
     case plain
     case tls
-
-    var testDescription: String { rawValue }
   }
 
-  struct Failed: Error, CustomStringConvertible {
-    var description: String
+  public struct Failed: Error, CustomStringConvertible {
+    public var description: String
+
+    public init(description: String) { self.description = description }
   }
 
-  let directory: URL
-  let address: Address
-  let clientTLS: ClientTLS?
+  public let directory: URL
+  public let address: Address
+  public let clientTLS: ClientTLS?
   private let process: RunningProcess
   /// How long it took from the start of the process to "listening".
-  let startUp: Duration
+  public let startUp: Duration
 
-  var socket: String { data.appending(path: "latchkey.sock").path() }
-  var data: URL { directory.appending(path: "data") }
-  var log: String { process.output }
-  var processID: Int32 { process.id }
+  public var socket: String { data.appending(path: "latchkey.sock").path() }
+  public var data: URL { directory.appending(path: "data") }
+  public var log: String { process.output }
+  public var processID: Int32 { process.id }
+  public var isRunning: Bool { process.isRunning }
+  /// Bytes of its memory that are in RAM now.
+  public var residentBytes: Int { process.residentBytes }
 
   /// - Parameters:
   ///   - directory: of an earlier server, to start again on its data.
   ///   - wrapper: a command that the server is run under, e.g. strace.
-  static func start(
+  public static func start(
     _ transport: Transport = .plain, in directory: URL? = nil, under wrapper: [String] = []
   ) async throws -> ServerProcess {
     let directory =
@@ -82,22 +84,27 @@ final class ServerProcess: Sendable {
   }
 
   /// Ends it as an operator does. Returns the exit code.
-  func terminate() async -> Int32 { await process.terminate() }
+  public func terminate() async -> Int32 { await process.terminate() }
 
-  func connect() async throws -> ServerLink { try await .connect(address, tls: clientTLS) }
+  public func connect() async throws -> ServerLink { try await .connect(address, tls: clientTLS) }
 
-  func asOperator() async throws -> ServerLink { try await .operator(socket: socket) }
+  public func asOperator() async throws -> ServerLink { try await .operator(socket: socket) }
 
   /// Runs another command of the executable to its end.
-  static func run(_ arguments: [String], input: String = "") async throws -> (code: Int32, output: String) {
+  public static func run(_ arguments: [String], input: String = "") async throws -> (
+    code: Int32, output: String
+  ) {
     let process = try RunningProcess([executable] + arguments, input: input)
     let code = await process.waitUntilExit()
     return (code, process.output)
   }
 
-  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  public static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
-  static let executable = root.appending(path: ".build/debug/latchkey").path()
+  /// Another build of the server can be named, by its path from the root.
+  public static let executable = root.appending(
+    path: ProcessInfo.processInfo.environment["LATCHKEY_EXECUTABLE"] ?? ".build/debug/latchkey"
+  ).path()
 
   private static func makeCertificate(in directory: URL) async throws -> (certificate: String, key: String) {
     let certificate = directory.appending(path: "server.pem").path()

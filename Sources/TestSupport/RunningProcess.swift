@@ -1,8 +1,9 @@
 import Foundation
+import Glibc
 import Synchronization
 
 /// A child process whose output is collected, and that does not outlive its owner.
-final class RunningProcess: Sendable {
+public final class RunningProcess: Sendable {
   private let process: Process
   private let collected = Mutex("")
   private let pipe = Pipe()
@@ -10,7 +11,7 @@ final class RunningProcess: Sendable {
   /// - Parameters:
   ///   - command: the executable's path and its arguments.
   ///   - environment: added to this process's own.
-  init(_ command: [String], input: String = "", environment: [String: String] = [:]) throws {
+  public init(_ command: [String], input: String = "", environment: [String: String] = [:]) throws {
     process = Process()
     process.executableURL = URL(filePath: command[0])
     process.arguments = Array(command.dropFirst())
@@ -34,11 +35,19 @@ final class RunningProcess: Sendable {
 
   deinit { kill() }
 
-  var id: Int32 { process.processIdentifier }
-  var output: String { collected.withLock { $0 } }
+  public var id: Int32 { process.processIdentifier }
+  public var isRunning: Bool { process.isRunning }
+  public var output: String { collected.withLock { $0 } }
+
+  /// Bytes of its memory that are in RAM now; 0 when it has ended.
+  public var residentBytes: Int {
+    let counts = (try? String(contentsOfFile: "/proc/\(id)/statm", encoding: .utf8))?.split(separator: " ")
+    guard let counts, counts.count > 1, let pages = Int(counts[1]) else { return 0 }
+    return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+  }
 
   /// The first line that contains `text`; `nil` when the process ends, or hangs, without it.
-  func waitForLine(containing text: String) async -> String? {
+  public func waitForLine(containing text: String) async -> String? {
     for _ in 0..<3000 {
       if let line = output.split(separator: "\n").first(where: { $0.contains(text) }) { return String(line) }
       if !process.isRunning { return nil }
@@ -47,7 +56,7 @@ final class RunningProcess: Sendable {
     return nil
   }
 
-  func waitUntilExit() async -> Int32 {
+  public func waitUntilExit() async -> Int32 {
     while process.isRunning { try? await Task.sleep(for: .milliseconds(10)) }
     // The rest of the output may still be on its way.
     for _ in 0..<100 where pipe.fileHandleForReading.readabilityHandler != nil {
@@ -56,12 +65,12 @@ final class RunningProcess: Sendable {
     return process.terminationStatus
   }
 
-  func terminate() async -> Int32 {
+  public func terminate() async -> Int32 {
     process.terminate()
     return await waitUntilExit()
   }
 
-  func kill() {
-    if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
+  public func kill() {
+    if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
   }
 }
