@@ -66,7 +66,10 @@ let package = Package(
     .target(name: "Services", dependencies: ["Domain", "Core", "API", "RPC"], swiftSettings: strict),
     .target(
       name: "Storage",
-      dependencies: ["Domain", "Services", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "Domain", "Services", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
       swiftSettings: strict
     ),
     .target(name: "Client", dependencies: ["Domain", "Core", "API", "RPC", "TTRPC"], swiftSettings: strict),
@@ -84,6 +87,15 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: ["Domain", "Core", "API", "RPC", "TTRPC", "Services", "Storage", "Client"],
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "latchkey-bench",
+      dependencies: [
+        "API", "Core", "Domain", "RPC", "Services", "Storage", "TTRPC", "TestSupport", protobuf, logging,
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      path: "Tests/Bench/Sources",
       swiftSettings: strict
     ),
     .testTarget(name: "CoreTests", dependencies: ["Core", "Domain"], swiftSettings: strict),

@@ -52,7 +52,8 @@ struct KioskView {
     if !locker.isActive { return .lockerInactive }
     if !isConnected { return .lockerOffline }
     if compartments.contains(where: \.blocksLocker) { return .doorLeftOpen }
-    return try snapshot.freeCompartment(of: locker.id) == nil ? .noFreeCompartment : nil
+    let occupied = Set(try snapshot.occupied(in: locker.id).keys)
+    return Compartment.choose(from: compartments, occupied: occupied) == nil ? .noFreeCompartment : nil
   }
 
   private static func upper(_ handover: Handover, box: Int, in snapshot: any Snapshot) throws

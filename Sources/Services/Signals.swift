@@ -14,10 +14,12 @@ public final class Signals: Sendable {
 
   public init() {}
 
-  /// Wakes every subscriber of these topics.
+  /// Wakes every subscriber of these topics; first of all controllers, since somebody waits at a door.
   public func changed(_ topics: Set<Topic>) {
     let woken = state.withLock { state in
-      topics.flatMap { state.subscribers[$0].map { Array($0.values) } ?? [] }
+      (topics.filter(\.isCommands) + topics.filter { !$0.isCommands }).flatMap {
+        state.subscribers[$0].map { Array($0.values) } ?? []
+      }
     }
     for continuation in woken { continuation.yield() }
   }
@@ -40,6 +42,15 @@ public final class Signals: Sendable {
         state.subscribers[topic]?[id] = nil
         if state.subscribers[topic]?.isEmpty == true { state.subscribers[topic] = nil }
       }
+    }
+  }
+}
+
+extension Topic {
+  fileprivate var isCommands: Bool {
+    switch self {
+    case .commands: true
+    case .kiosk, .handover, .events, .rights: false
     }
   }
 }

@@ -40,12 +40,16 @@ final class GroupCommitWriter: Sendable {
 
   private let writer: any DatabaseWriter
   private let chain: ChainHash
+  private let catalogue: TableCatalogue
   private let onCommit: @Sendable (Set<Topic>) -> Void
   private let state = Mutex(State())
 
-  init(_ writer: any DatabaseWriter, chain: ChainHash, onCommit: @escaping @Sendable (Set<Topic>) -> Void) {
+  init(
+    _ writer: any DatabaseWriter, chain: ChainHash, onCommit: @escaping @Sendable (Set<Topic>) -> Void
+  ) throws {
     self.writer = writer
     self.chain = chain
+    self.catalogue = try writer.writeWithoutTransaction { try TableCatalogue($0) }
     self.onCommit = onCommit
   }
 
@@ -106,8 +110,9 @@ final class GroupCommitWriter: Sendable {
     do {
       let (verdicts, topics) = try commit(batch, db)
       state.withLock { $0.counters.add(verdicts) }
-      for verdict in verdicts { verdict.tellCaller() }
+      // Watches first: at the end of one of them a door waits to be opened.
       if !topics.isEmpty { onCommit(topics) }
+      for verdict in verdicts { verdict.tellCaller() }
     } catch {
       if db.isInsideTransaction { try? db.rollback() }
       state.withLock { $0.counters.failedCommits += 1 }
@@ -124,7 +129,7 @@ final class GroupCommitWriter: Sendable {
     try db.control("BEGIN IMMEDIATE")
     for job in batch {
       try db.control("SAVEPOINT decision")
-      let transaction = SQLTransaction(db, chain: chain)
+      let transaction = SQLTransaction(db, chain: chain, catalogue: catalogue)
       let verdict = job.run(transaction)
       // Some failures of the disk make SQLite roll everything back.
       guard db.isInsideTransaction else { throw StoreFailure.notCommitted(reason: "SQLite rolled back") }

@@ -26,19 +26,17 @@ class SQLSnapshot: Snapshot {
     try rows(sql, arguments, atMost: 1, read: read).first
   }
 
-  private func rows<Value>(
+  /// At most so many rows of a query.
+  func rows<Value>(
     _ sql: String, _ arguments: [DatabaseValue], atMost limit: Int, read: (inout Columns) throws -> Value
   ) throws -> [Value] {
     // No row holds such a text, and SQLite would look for what stands before the NUL.
     guard !arguments.contains(where: \.holdsNUL) else { return [] }
     do {
-      let statement = try db.cachedStatement(sql: sql)
-      try statement.setArguments(StatementArguments(arguments))
-      let cursor = try Row.fetchCursor(statement)
       var values: [Value] = []
-      while values.count < limit, let row = try cursor.next() {
-        var columns = Columns(row)
+      try db.cachedStatement(sql: sql).forEachRow(arguments, in: db) { columns in
         values.append(try read(&columns))
+        return values.count < limit
       }
       return values
     } catch let error as DatabaseError {

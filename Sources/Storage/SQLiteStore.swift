@@ -48,10 +48,10 @@ public final class SQLiteStore: Store {
   ) throws {
     do {
       database = try Self.open(place)
+      writer = try GroupCommitWriter(database, chain: hash, onCommit: onCommit)
     } catch let error as DatabaseError {
       throw StoreFailure(error)
     }
-    writer = GroupCommitWriter(database, chain: hash, onCommit: onCommit)
   }
 
   public var counters: Counters { writer.counters }

@@ -7,35 +7,32 @@ import Services
 protocol Stored {
   var stored: DatabaseValue { get }
   /// What a column that is not NULL holds; `nil` when that is no such value.
-  static func read(_ row: Row, at index: Int) -> Self?
+  static func read(_ column: Column) -> Self?
 }
 
 extension Int64: Stored {
   var stored: DatabaseValue { databaseValue }
-  static func read(_ row: Row, at index: Int) -> Int64? { row[index] }
+  static func read(_ column: Column) -> Int64? { column.int64 }
 }
 
 extension Int: Stored {
   var stored: DatabaseValue { databaseValue }
-  static func read(_ row: Row, at index: Int) -> Int? { row[index] }
+  static func read(_ column: Column) -> Int? { column.int64.flatMap(Int.init(exactly:)) }
 }
 
 extension Bool: Stored {
   var stored: DatabaseValue { databaseValue }
-  static func read(_ row: Row, at index: Int) -> Bool? { row[index] }
+  static func read(_ column: Column) -> Bool? { column.int64.map { $0 != 0 } }
 }
 
 extension String: Stored {
   var stored: DatabaseValue { databaseValue }
-  static func read(_ row: Row, at index: Int) -> String? { row[index] }
+  static func read(_ column: Column) -> String? { column.text }
 }
 
 extension [UInt8]: Stored {
   var stored: DatabaseValue { Data(self).databaseValue }
-  static func read(_ row: Row, at index: Int) -> [UInt8]? {
-    // An empty BLOB comes back as no data at all.
-    try? row.withUnsafeData(atIndex: index) { data in data.map { [UInt8]($0) } ?? [] }
-  }
+  static func read(_ column: Column) -> [UInt8]? { column.bytes }
 }
 
 extension Optional where Wrapped: Stored {
@@ -47,12 +44,12 @@ protocol StoredEnum: Stored, RawRepresentable<String>, CaseIterable {}
 
 extension StoredEnum {
   var stored: DatabaseValue { rawValue.databaseValue }
-  static func read(_ row: Row, at index: Int) -> Self? { String.read(row, at: index).flatMap(Self.init) }
+  static func read(_ column: Column) -> Self? { String.read(column).flatMap(Self.init) }
 }
 
 extension Command.Progress: Stored {
   var stored: DatabaseValue { rawValue.databaseValue }
-  static func read(_ row: Row, at index: Int) -> Self? { Int.read(row, at: index).flatMap(Self.init) }
+  static func read(_ column: Column) -> Self? { Int.read(column).flatMap(Self.init) }
 }
 extension CommandOutcome: StoredEnum {}
 extension CommandRefusal: StoredEnum {}
@@ -75,75 +72,46 @@ extension WorkOrder.Status: StoredEnum {}
 
 extension Identifier: Stored {
   var stored: DatabaseValue { rawValue.databaseValue }
-  static func read(_ row: Row, at index: Int) -> Self? { Int64.read(row, at: index).map(Self.init) }
+  static func read(_ column: Column) -> Self? { Int64.read(column).map(Self.init) }
 }
 
 extension Instant: Stored {
   var stored: DatabaseValue { milliseconds.databaseValue }
-  static func read(_ row: Row, at index: Int) -> Instant? { Int64.read(row, at: index).map(Instant.init) }
+  static func read(_ column: Column) -> Instant? { Int64.read(column).map(Instant.init) }
 }
 
 /// Whole milliseconds.
 extension Duration: Stored {
   var stored: DatabaseValue { milliseconds.databaseValue }
-  static func read(_ row: Row, at index: Int) -> Duration? {
-    Int64.read(row, at: index).map { .milliseconds($0) }
+  static func read(_ column: Column) -> Duration? {
+    Int64.read(column).map { .milliseconds($0) }
   }
 }
 
 extension LocalDate: Stored {
   var stored: DatabaseValue { description.databaseValue }
-  static func read(_ row: Row, at index: Int) -> LocalDate? {
-    String.read(row, at: index).flatMap(LocalDate.init(parsing:))
+  static func read(_ column: Column) -> LocalDate? {
+    String.read(column).flatMap(LocalDate.init(parsing:))
   }
 }
 
 extension Plate: Stored {
   var stored: DatabaseValue { normalized.databaseValue }
-  static func read(_ row: Row, at index: Int) -> Plate? {
-    String.read(row, at: index).flatMap(Plate.init(parsing:))
+  static func read(_ column: Column) -> Plate? {
+    String.read(column).flatMap(Plate.init(parsing:))
   }
 }
 
 extension Phone: Stored {
   var stored: DatabaseValue { e164.databaseValue }
-  static func read(_ row: Row, at index: Int) -> Phone? {
-    String.read(row, at: index).flatMap(Phone.init(stored:))
+  static func read(_ column: Column) -> Phone? {
+    String.read(column).flatMap(Phone.init(stored:))
   }
 }
 
 extension Zone: Stored {
   var stored: DatabaseValue { identifier.databaseValue }
-  static func read(_ row: Row, at index: Int) -> Zone? {
-    String.read(row, at: index).flatMap(Zone.init(identifier:))
-  }
-}
-
-/// The columns of a row, read from left to right: in the order in which the statement names them.
-struct Columns: ~Copyable {
-  private let row: Row
-  private var index = 0
-
-  init(_ row: Row) {
-    self.row = row
-  }
-
-  /// The next column, which is never NULL.
-  mutating func next<Value: Stored>(_ type: Value.Type = Value.self) throws -> Value {
-    guard let value: Value = try optional() else { throw unreadable("NULL") }
-    return value
-  }
-
-  /// The next column, `nil` where it is NULL.
-  mutating func optional<Value: Stored>(_ type: Value.Type = Value.self) throws -> Value? {
-    defer { index += 1 }
-    if row.hasNull(atIndex: index) { return nil }
-    guard let value = Value.read(row, at: index) else { throw unreadable("no \(Value.self)") }
-    return value
-  }
-
-  private func unreadable(_ what: String) -> StoreFailure {
-    let columns = Array(row.columnNames)
-    return .unreadable(reason: "\(what) in column '\(columns[min(index, columns.count - 1)])'")
+  static func read(_ column: Column) -> Zone? {
+    String.read(column).flatMap(Zone.init(identifier:))
   }
 }

@@ -13,7 +13,7 @@ import Testing
   private static let small = ["SELECT \(Location.columns) FROM locations ORDER BY id"]
 
   /// How many different statements the ports have. A new one has to be called in `callEverything`.
-  private static let statementCount = 101
+  private static let statementCount = 103
 
   /// The statements of the ports, with their plans.
   private func plans() async throws -> [String: [String]] {
@@ -126,6 +126,7 @@ import Testing
     try callReads(tx, world)
     try tx.update(world.location)
     try tx.update(world.locker.with(\.lastCommandSequence, 99).with(\.revision, 99))
+    try tx.raiseRevision(of: world.locker.id)
     _ = try tx.insert(Agreement(location: world.location.id, title: "T", text: "T", isMandatory: false))
     try tx.accept(.init(rawValue: 1), for: world.workOrder.id, visit: .init(rawValue: 1), at: World.now)
     try tx.update(world.workOrder)
@@ -174,6 +175,7 @@ import Testing
     _ = (try tx.contacts(of: order), try tx.interventions(of: order), try tx.remarks(on: order))
     _ = (try tx.key(world.key.id), try tx.keys(of: order), try tx.key(in: box), try tx.occupied(in: locker))
     _ = (try tx.keysInCustody(at: here), try tx.visit(.init(rawValue: 1)), try tx.activeVisit(at: locker))
+    _ = try tx.activeVisit(of: .init(rawValue: 1), at: here)
     _ = (
       try tx.latestVisit(at: locker), try tx.handover(.init(rawValue: 1)), try tx.activeHandover(at: locker)
     )

@@ -22,7 +22,7 @@ struct ImportRule: Equatable, Sendable {
       "TTRPC", own: ["RPC"],
       foreign: ["NIOCore", "NIOPosix", "NIOTLS", "NIOSSL", "SwiftProtobuf", "Logging"]),
     ImportRule("Services", own: ["API", "Core", "Domain", "RPC"], foreign: []),
-    ImportRule("Storage", own: ["Domain", "Services"], foreign: ["GRDB", "Foundation"]),
+    ImportRule("Storage", own: ["Domain", "Services"], foreign: ["GRDB", "GRDBSQLite", "Foundation"]),
     ImportRule("Client", own: ["API", "Core", "Domain", "RPC", "TTRPC"], foreign: []),
     ImportRule(
       "latchkey", own: ["API", "Client", "Core", "Domain", "RPC", "Services", "Storage", "TTRPC"],

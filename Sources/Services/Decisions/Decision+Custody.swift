@@ -58,7 +58,7 @@ extension Decision {
   /// A hand-over has it, or a visit is about it.
   func isInMotion(_ key: Key) throws -> Bool {
     if let handover = try tx.activeHandover(of: key.id), handover.state != .queued { return true }
-    return try tx.lockers(at: key.location).contains { try tx.activeVisit(at: $0.id)?.key == key.id }
+    return try tx.activeVisit(of: key.id, at: key.location) != nil
   }
 
   func requireNotInMotion(_ key: Key) throws {

@@ -22,10 +22,8 @@ struct Decision {
 
   /// Writes down the locker with a new revision: its screens show something else now.
   func changed(_ locker: Locker.ID) throws {
-    guard var locker = try tx.locker(locker) else { return }
-    locker.revision += 1
-    try tx.update(locker)
-    tx.touch(.kiosk(locker.id))
+    try tx.raiseRevision(of: locker)
+    tx.touch(.kiosk(locker))
   }
 
   // MARK: Lookups that must not fail

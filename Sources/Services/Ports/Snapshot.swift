@@ -45,6 +45,8 @@ public protocol Snapshot: AnyObject {
   func visit(_ id: Visit.ID) throws -> Visit?
   /// The visit under way at a locker; at most one (S6).
   func activeVisit(at locker: Locker.ID) throws -> Visit?
+  /// The visit, at any locker of the location, that is about this key.
+  func activeVisit(of key: Key.ID, at location: Location.ID) throws -> Visit?
   /// The newest visit, under way or over.
   func latestVisit(at locker: Locker.ID) throws -> Visit?
   func handover(_ id: Handover.ID) throws -> Handover?
@@ -111,6 +113,8 @@ public protocol Transaction: Snapshot {
   func update(_ location: Location) throws
   func insert(_ locker: Locker) throws -> Locker
   func update(_ locker: Locker) throws
+  /// Adds one to the locker's revision, and changes nothing else.
+  func raiseRevision(of locker: Locker.ID) throws
   func insert(_ compartment: Compartment) throws -> Compartment
   func update(_ compartment: Compartment) throws
   func insert(_ agreement: Agreement) throws -> Agreement

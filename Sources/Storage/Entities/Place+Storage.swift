@@ -137,4 +137,9 @@ extension SQLTransaction {
       locker.lastCommandSequence.stored, locker.controllerVersion.stored, locker.id.stored)
     expectOneRow("locker")
   }
+
+  func raiseRevision(of locker: Locker.ID) throws {
+    try run("UPDATE lockers SET revision = revision + 1 WHERE id = ?", locker.stored)
+    expectOneRow("locker")
+  }
 }

@@ -35,6 +35,17 @@ extension SQLSnapshot {
     ) { try Visit(&$0) }
   }
 
+  func activeVisit(of key: Key.ID, at location: Location.ID) throws -> Visit? {
+    try first(
+      """
+      SELECT \(Visit.columns) FROM visits
+      WHERE key_id = ? AND ended_at_ms IS NULL
+        AND locker_id IN (SELECT lockers.id FROM lockers WHERE location_id = ?)
+      """,
+      key.stored, location.stored
+    ) { try Visit(&$0) }
+  }
+
   func latestVisit(at locker: Locker.ID) throws -> Visit? {
     try first(
       "SELECT \(Visit.columns) FROM visits WHERE locker_id = ? ORDER BY id DESC LIMIT 1", locker.stored

@@ -8,16 +8,16 @@ extension Verification {
   mutating func checkChains() throws {
     var location: Location.ID?
     var previous: (number: Int64, hash: [UInt8]) = (0, [])
-    let rows = try Row.fetchCursor(
-      db, sql: "SELECT \(Event.columns) FROM events ORDER BY location_id, number")
-    while let row = try rows.next() {
+    let rows = try db.makeStatement(
+      sql: "SELECT location_id, number, \(Event.columns) FROM events ORDER BY location_id, number")
+    try rows.forEachRow([], in: db) { columns in
+      let place = try "location \(columns.next(Int64.self)), event \(columns.next(Int64.self))"
       let event: Event
       do {
-        var columns = Columns(row)
         event = try Event(&columns)
       } catch let failure as StoreFailure {
-        report(.chain, at: "location \(row["location_id"] ?? 0), event \(row["number"] ?? 0)", "\(failure)")
-        continue
+        report(.chain, at: place, "\(failure)")
+        return true
       }
       if event.location != location {
         location = event.location
@@ -30,26 +30,26 @@ extension Verification {
         report(.chain, at: event.place, "is not what its hash was taken over")
       }
       previous = (event.number, event.hash)
+      return true
     }
   }
 
   /// Holds every text that is still kept against its event's commitment.
   mutating func checkTexts() throws {
-    let rows = try Row.fetchCursor(
-      db,
+    let rows = try db.makeStatement(
       sql: """
         SELECT texts.location_id, texts.event_number, salt, text, commitment
         FROM texts JOIN events
           ON events.location_id = texts.location_id AND events.number = texts.event_number
         ORDER BY texts.location_id, texts.event_number
         """)
-    while let row = try rows.next() {
-      var columns = Columns(row)
+    try rows.forEachRow([], in: db) { columns in
       let place = try "location \(columns.next(Int64.self)), event \(columns.next(Int64.self))"
       let (salt, text): ([UInt8], String) = try (columns.next(), columns.next())
       if try chain.commit(salt, text) != columns.next([UInt8].self) {
         report(.text, at: place, "is not the text that the event commits to")
       }
+      return true
     }
   }
 

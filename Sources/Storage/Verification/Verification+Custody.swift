@@ -28,18 +28,17 @@ extension Verification {
   mutating func checkCustody() throws {
     let snapshot = SQLSnapshot(db)
     var whereabouts: [Key.ID: Whereabouts] = [:]
-    let events = try Row.fetchCursor(
-      db,
+    let events = try db.makeStatement(
       sql: "SELECT \(Event.columns) FROM events WHERE kind IN (\(Self.moves)) ORDER BY location_id, number")
-    while let row = try events.next() {
-      var columns = Columns(row)
-      guard let event = try? Event(&columns) else { continue }
+    try events.forEachRow([], in: db) { columns in
+      guard let event = try? Event(&columns) else { return true }
       let place = "location \(event.location), event \(event.number)"
       guard let key = event.key, let next = Self.whereabouts(after: event) else {
         report(.custody, at: place, "says that a key moved, but not which or where to")
-        continue
+        return true
       }
       whereabouts[key] = next
+      return true
     }
     let keys = try snapshot.all(
       """

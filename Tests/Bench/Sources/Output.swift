@@ -1,0 +1,4 @@
+import Foundation
+
+/// Standard output may be a pipe whose reader waits for a line.
+func fflushAll() { fflush(nil) }
