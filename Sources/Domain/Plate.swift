@@ -20,6 +20,14 @@ public struct Plate: Hashable, Sendable {
     self.normalized = normalized
   }
 
+  /// Takes back a plate that was read before and stored; `nil` when it has another form.
+  public init?(stored normalized: String) {
+    guard (1...Self.maximumCharacters).contains(normalized.utf8.count),
+      normalized.unicodeScalars.allSatisfy({ ("A"..."Z").contains($0) || ("0"..."9").contains($0) })
+    else { return nil }
+    self.normalized = normalized
+  }
+
   private static func normalize(_ text: String) -> String? {
     var normalized = ""
     for scalar in text.decomposedStringWithCanonicalMapping.unicodeScalars {

@@ -1,4 +1,5 @@
 internal import Foundation
+import Synchronization
 
 /// A time zone of the IANA database.
 public struct Zone: Hashable, Sendable, CustomStringConvertible {
@@ -8,10 +9,22 @@ public struct Zone: Hashable, Sendable, CustomStringConvertible {
 
   /// `nil` when no zone has that name. Abbreviations (`CET`) and offsets (`GMT+2`) are no names of a place.
   public init?(identifier: String) {
-    guard identifier == "UTC" || identifier.contains("/"), let zone = TimeZone(identifier: identifier)
-    else { return nil }
+    guard let zone = Self.zone(named: identifier) else { return nil }
     self.identifier = identifier
     self.zone = zone
+  }
+
+  /// Those that exist and were asked for: Foundation takes long to find one.
+  private static let known = Mutex<[String: TimeZone]>([:])
+
+  private static func zone(named identifier: String) -> TimeZone? {
+    known.withLock { known in
+      if let zone = known[identifier] { return zone }
+      let isOfPlace = identifier == "UTC" || identifier.utf8.contains(UInt8(ascii: "/"))
+      guard isOfPlace, let zone = TimeZone(identifier: identifier) else { return nil }
+      known[identifier] = zone
+      return zone
+    }
   }
 
   public static let utc = Zone(identifier: "UTC")!

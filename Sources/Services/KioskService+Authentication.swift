@@ -166,10 +166,10 @@ extension Decision {
         locker: locker.id, compartment: box.number, visit: visit.id, reason: pin == nil ? "NUMBER" : "PIN"))
   }
 
+  /// What changes in the visit is stored with its next step.
   private func claim(_ pin: IssuedPin, for visit: inout Visit) throws {
     visit.pin = pin.id
     visit.isPinVerified = true
-    try tx.update(visit)
     try endPin(pin.id, as: .claimed)
   }
 

@@ -40,7 +40,7 @@ final class GroupCommitWriter: Sendable {
 
   private let writer: any DatabaseWriter
   private let chain: ChainHash
-  private let catalogue: TableCatalogue
+  private let statements: PreparedStatements
   private let onCommit: @Sendable (Set<Topic>) -> Void
   private let state = Mutex(State())
 
@@ -49,7 +49,7 @@ final class GroupCommitWriter: Sendable {
   ) throws {
     self.writer = writer
     self.chain = chain
-    self.catalogue = try writer.writeWithoutTransaction { try TableCatalogue($0) }
+    self.statements = try writer.writeWithoutTransaction { try PreparedStatements($0) }
     self.onCommit = onCommit
   }
 
@@ -85,6 +85,12 @@ final class GroupCommitWriter: Sendable {
   /// Commits everything that still waits.
   func drain(_ db: Database) {
     while runBatch(db) {}
+  }
+
+  /// Commits what still waits and lets go of the connection.
+  func finish(_ db: Database) {
+    drain(db)
+    statements.removeAll()
   }
 
   private func schedule() {
@@ -126,30 +132,28 @@ final class GroupCommitWriter: Sendable {
     var verdicts: [Verdict] = []
     verdicts.reserveCapacity(batch.count)
     var topics: Set<Topic> = []
-    try db.control("BEGIN IMMEDIATE")
+    try run("BEGIN IMMEDIATE", db)
     for job in batch {
-      try db.control("SAVEPOINT decision")
-      let transaction = SQLTransaction(db, chain: chain, catalogue: catalogue)
+      try run("SAVEPOINT decision", db)
+      let transaction = SQLTransaction(db, chain: chain, statements: statements)
       let verdict = job.run(transaction)
       // Some failures of the disk make SQLite roll everything back.
       guard db.isInsideTransaction else { throw StoreFailure.notCommitted(reason: "SQLite rolled back") }
       if verdict.isKept {
         topics.formUnion(transaction.touched)
       } else {
-        try db.control("ROLLBACK TO decision")
+        try run("ROLLBACK TO decision", db)
       }
-      try db.control("RELEASE decision")
+      try run("RELEASE decision", db)
       verdicts.append(verdict)
     }
-    try db.control("COMMIT")
+    try run("COMMIT", db)
     return (verdicts, topics)
   }
-}
 
-extension Database {
   /// Runs a statement about transactions.
-  fileprivate func control(_ sql: String) throws {
-    try cachedStatement(sql: sql).execute()
+  private func run(_ sql: String, _ db: Database, line: UInt = #line) throws {
+    try statements.find(at: SourceLine(#fileID, line), { sql }, in: db).statement.forEachRow(in: db)
   }
 }
 

@@ -1,32 +1,53 @@
 import GRDB
-import Synchronization
+
+/// A line of this module's source that holds a statement. Its text is made and prepared once a connection.
+struct SourceLine: Hashable {
+  private let file: UnsafePointer<UInt8>
+  private let line: UInt
+
+  init(_ file: StaticString, _ line: UInt) {
+    self.file = file.utf8Start
+    self.line = line
+  }
+}
+
+/// A query with its values.
+struct Question: Equatable {
+  let line: SourceLine
+  let arguments: [SQLValue]
+  /// Rows that are asked for, at most.
+  let limit: Int
+}
+
+/// The rows that a query gave.
+final class Rows<Value> {
+  let values: [Value]
+
+  init(_ values: [Value]) {
+    self.values = values
+  }
+}
 
 /// What one decision has read, so that it asks SQLite once: the moves of a decision look at the same locker,
 /// visit and boxes again and again. A statement that writes makes it forget all that was read from the tables
 /// that it may change.
 struct ReadMemory {
   private struct Answer {
-    let sql: String
-    let arguments: [DatabaseValue]
-    let limit: Int
+    let question: Question
     let tables: TableSet
-    let values: Any
+    let rows: AnyObject
   }
 
-  /// A decision asks some twenty different questions: comparing them costs less than hashing their text.
+  /// A decision asks some twenty different questions: comparing them costs less than hashing them.
   private var answers: [Answer] = []
 
-  /// The rows of a query that was asked before, and of whose tables none has changed since.
-  func rows<Value>(_ sql: String, _ arguments: [DatabaseValue], atMost limit: Int) -> [Value]? {
-    let answer = answers.first { $0.arguments == arguments && $0.limit == limit && $0.sql == sql }
-    return answer?.values as? [Value]
+  /// The `Rows` of a query that was asked before, and of whose tables none has changed since.
+  func answer(to question: Question) -> AnyObject? {
+    answers.first { $0.question == question }?.rows
   }
 
-  mutating func remember<Value>(
-    _ values: [Value], _ sql: String, _ arguments: [DatabaseValue], atMost limit: Int, from tables: TableSet
-  ) {
-    answers.append(
-      Answer(sql: sql, arguments: arguments, limit: limit, tables: tables, values: values))
+  mutating func keep(_ rows: AnyObject, to question: Question, from tables: TableSet) {
+    answers.append(Answer(question: question, tables: tables, rows: rows))
   }
 
   mutating func forget(_ tables: TableSet) {
@@ -50,7 +71,6 @@ final class TableCatalogue: Sendable {
   private let tables: [Substring: TableSet]
   /// What a write to a table changes besides, through foreign keys.
   private let cascades: [(from: TableSet, to: TableSet)]
-  private let known = Mutex<[String: TableSet]>([:])
 
   /// Reads the schema, which stays as it is from then on.
   init(_ db: Database) throws {
@@ -74,13 +94,8 @@ final class TableCatalogue: Sendable {
 
   /// The tables whose names stand in a statement: all that it reads or writes, and perhaps more.
   func tables(in sql: String) -> TableSet {
-    known.withLock { known in
-      if let set = known[sql] { return set }
-      let words = sql.split { !$0.isLetter && $0 != "_" }
-      let set = words.reduce(into: TableSet()) { $0.formUnion(tables[$1] ?? []) }
-      known[sql] = set
-      return set
-    }
+    let words = sql.split { !$0.isLetter && $0 != "_" }
+    return words.reduce(into: TableSet()) { $0.formUnion(tables[$1] ?? []) }
   }
 
   /// The tables that a statement that writes may change.

@@ -4,7 +4,8 @@ import Services
 
 /// Reads of one consistent state. The lookups stand in the files of what they look up.
 ///
-/// Every statement is prepared once a connection, and finds its rows through an index (a test asks SQLite).
+/// Every statement is prepared once a connection, and finds its rows through an index (a test asks SQLite). Its
+/// text never changes: values are bound.
 class SQLSnapshot: Snapshot {
   let db: Database
 
@@ -13,44 +14,53 @@ class SQLSnapshot: Snapshot {
   }
 
   /// All rows of a query.
-  func all<Value>(
-    _ sql: String, _ arguments: DatabaseValue..., read: (inout Columns) throws -> Value
+  final func all<Value>(
+    _ sql: @autoclosure () -> String, _ arguments: SQLValue..., file: StaticString = #fileID,
+    line: UInt = #line, read: (inout Columns) throws -> Value
   ) throws -> [Value] {
-    try rows(sql, arguments, atMost: .max, read: read)
+    try rows(sql, arguments, atMost: .max, at: SourceLine(file, line), read: read)
   }
 
   /// The first row of a query.
-  func first<Value>(
-    _ sql: String, _ arguments: DatabaseValue..., read: (inout Columns) throws -> Value
+  final func first<Value>(
+    _ sql: @autoclosure () -> String, _ arguments: SQLValue..., file: StaticString = #fileID,
+    line: UInt = #line, read: (inout Columns) throws -> Value
   ) throws -> Value? {
-    try rows(sql, arguments, atMost: 1, read: read).first
+    try rows(sql, arguments, atMost: 1, at: SourceLine(file, line), read: read).first
   }
 
-  /// At most so many rows of a query.
-  func rows<Value>(
-    _ sql: String, _ arguments: [DatabaseValue], atMost limit: Int, read: (inout Columns) throws -> Value
+  private final func rows<Value>(
+    _ sql: () -> String, _ arguments: [SQLValue], atMost limit: Int, at line: SourceLine,
+    read: (inout Columns) throws -> Value
   ) throws -> [Value] {
     // No row holds such a text, and SQLite would look for what stands before the NUL.
     guard !arguments.contains(where: \.holdsNUL) else { return [] }
+    let question = Question(line: line, arguments: arguments, limit: limit)
+    if let known = answer(to: question) as? Rows<Value> { return known.values }
     do {
       var values: [Value] = []
-      try db.cachedStatement(sql: sql).forEachRow(arguments, in: db) { columns in
+      try statement(at: line, sql).forEachRow(arguments, in: db) { columns in
         values.append(try read(&columns))
         return values.count < limit
       }
+      keep(Rows(values), to: question)
       return values
     } catch let error as DatabaseError {
       throw StoreFailure(error)
     }
   }
-}
 
-extension DatabaseValue {
-  /// A text that SQLite would cut off.
-  var holdsNUL: Bool {
-    guard case .string(let text) = storage else { return false }
-    return text.utf8.contains(0)
+  // MARK: For those that write
+
+  /// The statement that stands at a line.
+  func statement(at line: SourceLine, _ sql: () -> String) throws -> Statement {
+    try db.cachedStatement(sql: sql())
   }
+
+  /// What a question was answered before, where that is kept.
+  func answer(to question: Question) -> AnyObject? { nil }
+
+  func keep(_ answer: AnyObject, to question: Question) {}
 }
 
 extension StoreFailure {

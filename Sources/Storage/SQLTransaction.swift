@@ -6,22 +6,23 @@ import Services
 final class SQLTransaction: SQLSnapshot, Transaction {
   let chain: ChainHash
   private(set) var touched: Set<Topic> = []
-  private let catalogue: TableCatalogue
+  private let statements: PreparedStatements
   private var memory = ReadMemory()
 
-  init(_ db: Database, chain: ChainHash, catalogue: TableCatalogue) {
+  init(_ db: Database, chain: ChainHash, statements: PreparedStatements) {
     self.chain = chain
-    self.catalogue = catalogue
+    self.statements = statements
     super.init(db)
   }
 
-  override func rows<Value>(
-    _ sql: String, _ arguments: [DatabaseValue], atMost limit: Int, read: (inout Columns) throws -> Value
-  ) throws -> [Value] {
-    if let known: [Value] = memory.rows(sql, arguments, atMost: limit) { return known }
-    let values = try super.rows(sql, arguments, atMost: limit, read: read)
-    memory.remember(values, sql, arguments, atMost: limit, from: catalogue.tables(in: sql))
-    return values
+  override func statement(at line: SourceLine, _ sql: () -> String) throws -> Statement {
+    try statements.find(at: line, sql, in: db).statement
+  }
+
+  override func answer(to question: Question) -> AnyObject? { memory.answer(to: question) }
+
+  override func keep(_ answer: AnyObject, to question: Question) {
+    memory.keep(answer, to: question, from: statements.tables(at: question.line))
   }
 
   func touch(_ topic: Topic) {
@@ -29,11 +30,15 @@ final class SQLTransaction: SQLSnapshot, Transaction {
   }
 
   /// Runs a statement that changes rows.
-  func run(_ sql: String, _ arguments: DatabaseValue...) throws {
+  func run(
+    _ sql: @autoclosure () -> String, _ arguments: SQLValue..., file: StaticString = #fileID,
+    line: UInt = #line
+  ) throws {
     guard !arguments.contains(where: \.holdsNUL) else { throw StoreFailure.textHoldsNUL }
-    memory.forget(catalogue.changes(by: sql))
     do {
-      try db.cachedStatement(sql: sql).forEachRow(arguments, in: db)
+      let prepared = try statements.find(at: SourceLine(file, line), sql, in: db)
+      memory.forget(prepared.changes)
+      try prepared.statement.forEachRow(arguments, in: db)
     } catch let error as DatabaseError {
       throw StoreFailure(error)
     }

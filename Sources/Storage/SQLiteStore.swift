@@ -97,7 +97,7 @@ public final class SQLiteStore: Store {
     guard writer.stopAccepting() else { return }
     do {
       try await database.barrierWriteWithoutTransaction { [writer] db in
-        writer.drain(db)
+        writer.finish(db)
         _ = try db.checkpoint(.truncate)
       }
       try database.close()

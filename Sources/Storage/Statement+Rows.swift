@@ -12,7 +12,7 @@ extension Statement {
 
   /// Runs it, row by row, until `body` wants no more. A statement that changes rows has none.
   func forEachRow(
-    _ arguments: [DatabaseValue], in db: Database, _ body: (inout Columns) throws -> Bool = { _ in true }
+    _ arguments: [SQLValue] = [], in db: Database, _ body: (inout Columns) throws -> Bool = { _ in true }
   ) throws {
     precondition(
       arguments.count == sqlite3_bind_parameter_count(sqliteStatement), "a value for each ? of \(sql)")
@@ -30,19 +30,18 @@ extension Statement {
     }
   }
 
-  private func bind(_ value: DatabaseValue, at index: CInt) -> CInt {
-    switch value.storage {
+  private func bind(_ value: SQLValue, at index: CInt) -> CInt {
+    switch value {
     case .null: return sqlite3_bind_null(sqliteStatement, index)
-    case .int64(let number): return sqlite3_bind_int64(sqliteStatement, index, number)
-    case .double(let number): return sqlite3_bind_double(sqliteStatement, index, number)
-    case .string(var text):
+    case .integer(let number): return sqlite3_bind_int64(sqliteStatement, index, number)
+    case .text(var text):
       return text.withUTF8 { bytes in
         bytes.withMemoryRebound(to: CChar.self) {
           sqlite3_bind_text(sqliteStatement, index, $0.baseAddress, CInt($0.count), Self.transient)
         }
       }
-    case .blob(let data):
-      return data.withUnsafeBytes { bytes in
+    case .blob(let bytes):
+      return bytes.withUnsafeBytes { bytes in
         // No address would be NULL, and no bytes are a blob too.
         guard let start = bytes.baseAddress, !bytes.isEmpty else {
           return sqlite3_bind_zeroblob(sqliteStatement, index, 0)

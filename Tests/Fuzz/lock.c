@@ -177,8 +177,10 @@ static lk_lock reload(const lk_lock *lock, uint8_t damage) {
   return loaded;
 }
 
-/// A late step yields what punctual ticks would have yielded, up to the first pulse.
+/// A late step yields what punctual ticks would have yielded, up to the first pulse. A lock's clock stops one before
+/// NEVER.
 static void check_lateness(lk_lock lock, lk_input input, uint64_t now_ms, const lk_outputs *late) {
+  if (now_ms == NEVER) now_ms--;
   lk_output list[(MAXIMUM_WAKE_UPS + 1) * LK_LOCK_MAXIMUM_OUTPUTS];
   size_t count = 0;
   lk_outputs outputs;

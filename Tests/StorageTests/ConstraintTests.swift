@@ -23,7 +23,11 @@ import Testing
     await #expect {
       try await shared.store.decide { tx in
         let transaction = try #require(tx as? SQLTransaction)
-        for sql in attack.sql.split(separator: ";\n") { try transaction.run(String(sql)) }
+        do {
+          try transaction.db.execute(sql: attack.sql)
+        } catch let error as DatabaseError {
+          throw StoreFailure(error)
+        }
       }
     } throws: { error in
       guard case StoreFailure.invariantBroken(let message) = error else { return false }

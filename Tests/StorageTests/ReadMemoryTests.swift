@@ -20,17 +20,22 @@ import Testing
   @Test func `a repeated question is answered from memory until a table that it names changes`() throws {
     let catalogue = try catalogue()
     var memory = ReadMemory()
-    let sql = "SELECT id FROM lockers WHERE id = ?"
-    let one: [DatabaseValue] = [1.databaseValue]
-    #expect(memory.rows(sql, one, atMost: 1) as [Int]? == nil)
-    memory.remember([7], sql, one, atMost: 1, from: catalogue.tables(in: sql))
-    #expect(memory.rows(sql, one, atMost: 1) == [7])
-    #expect(memory.rows(sql, [2.databaseValue], atMost: 1) as [Int]? == nil)
-    #expect(memory.rows(sql, one, atMost: .max) as [Int]? == nil)
+    let line = SourceLine(#fileID, #line)
+    let one = Question(line: line, arguments: [.integer(1)], limit: 1)
+    let others = [
+      Question(line: line, arguments: [.integer(2)], limit: 1),
+      Question(line: line, arguments: [.integer(1)], limit: .max),
+      Question(line: SourceLine(#fileID, #line), arguments: [.integer(1)], limit: 1),
+    ]
+    func answer(to question: Question) -> [Int]? { (memory.answer(to: question) as? Rows<Int>)?.values }
+    #expect(answer(to: one) == nil)
+    memory.keep(Rows([7]), to: one, from: catalogue.tables(in: "SELECT id FROM lockers WHERE id = ?"))
+    #expect(answer(to: one) == [7])
+    for other in others { #expect(answer(to: other) == nil) }
     memory.forget(catalogue.changes(by: "UPDATE visits SET state = ? WHERE id = ?"))
-    #expect(memory.rows(sql, one, atMost: 1) == [7])
+    #expect(answer(to: one) == [7])
     memory.forget(catalogue.changes(by: "UPDATE lockers SET revision = revision + 1 WHERE id = ?"))
-    #expect(memory.rows(sql, one, atMost: 1) as [Int]? == nil)
+    #expect(answer(to: one) == nil)
   }
 
   @Test func `a change that a foreign key passes on is a change of both tables`() throws {

@@ -10,7 +10,7 @@ extension Verification {
     var previous: (number: Int64, hash: [UInt8]) = (0, [])
     let rows = try db.makeStatement(
       sql: "SELECT location_id, number, \(Event.columns) FROM events ORDER BY location_id, number")
-    try rows.forEachRow([], in: db) { columns in
+    try rows.forEachRow(in: db) { columns in
       let place = try "location \(columns.next(Int64.self)), event \(columns.next(Int64.self))"
       let event: Event
       do {
@@ -43,7 +43,7 @@ extension Verification {
           ON events.location_id = texts.location_id AND events.number = texts.event_number
         ORDER BY texts.location_id, texts.event_number
         """)
-    try rows.forEachRow([], in: db) { columns in
+    try rows.forEachRow(in: db) { columns in
       let place = try "location \(columns.next(Int64.self)), event \(columns.next(Int64.self))"
       let (salt, text): ([UInt8], String) = try (columns.next(), columns.next())
       if try chain.commit(salt, text) != columns.next([UInt8].self) {

@@ -30,7 +30,7 @@ extension Verification {
     var whereabouts: [Key.ID: Whereabouts] = [:]
     let events = try db.makeStatement(
       sql: "SELECT \(Event.columns) FROM events WHERE kind IN (\(Self.moves)) ORDER BY location_id, number")
-    try events.forEachRow([], in: db) { columns in
+    try events.forEachRow(in: db) { columns in
       guard let event = try? Event(&columns) else { return true }
       let place = "location \(event.location), event \(event.number)"
       guard let key = event.key, let next = Self.whereabouts(after: event) else {
