@@ -4,10 +4,13 @@ import GRDB
 struct SourceLine: Hashable {
   private let file: UnsafePointer<UInt8>
   private let line: UInt
+  private let variant: UInt64
 
-  init(_ file: StaticString, _ line: UInt) {
+  /// - Parameter variant: tells the statements apart that a line makes of several parts.
+  init(_ file: StaticString, _ line: UInt, variant: UInt64 = 0) {
     self.file = file.utf8Start
     self.line = line
+    self.variant = variant
   }
 }
 

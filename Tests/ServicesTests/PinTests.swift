@@ -267,7 +267,7 @@ private final class Counter: Sendable {
 
 extension Environment {
   /// The same server with other dice.
-  fileprivate init(_ environment: Environment, entropy: any Entropy) {
+  fileprivate convenience init(_ environment: Environment, entropy: any Entropy) {
     self.init(
       store: environment.store, clock: environment.clock, entropy: entropy, secrets: environment.secrets,
       audience: environment.audience, signals: environment.signals, sessions: environment.sessions)

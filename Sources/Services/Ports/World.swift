@@ -32,7 +32,7 @@ public struct ServerSecrets: Sendable {
 }
 
 /// Everything that the services need from outside.
-public struct Environment: Sendable {
+public final class Environment: Sendable {
   public let store: any Store
   public let clock: any WallClock
   public let entropy: any Entropy

@@ -29,6 +29,17 @@ extension Compartment.Reservation {
   var handover: Handover.ID? { if case .handover(let id) = self { id } else { nil } }
 }
 
+extension Compartment {
+  fileprivate var changing: [StoredColumn] {
+    [
+      .init("quarantine", quarantine.stored), .init("visit_id", (reservation?.visit).stored),
+      .init("handover_id", (reservation?.handover).stored), .init("door", door.stored),
+      .init("is_door_overridden", isDoorOverridden.stored), .init("item", item.stored),
+      .init("openings", openings.stored), .init("mirror", mirror.stored),
+    ]
+  }
+}
+
 extension SQLSnapshot {
   func compartment(_ id: Compartment.ID) throws -> Compartment? {
     try first("SELECT \(Compartment.columns) FROM compartments WHERE id = ?", id.stored) {
@@ -68,17 +79,9 @@ extension SQLTransaction {
   }
 
   func update(_ compartment: Compartment) throws {
-    try run(
-      """
-      UPDATE compartments SET
-        quarantine = ?, visit_id = ?, handover_id = ?, door = ?, is_door_overridden = ?, item = ?,
-        openings = ?, mirror = ?
-      WHERE id = ?
-      """,
-      compartment.quarantine.stored, (compartment.reservation?.visit).stored,
-      (compartment.reservation?.handover).stored, compartment.door.stored,
-      compartment.isDoorOverridden.stored, compartment.item.stored, compartment.openings.stored,
-      compartment.mirror.stored, compartment.id.stored)
-    expectOneRow("compartment")
+    guard let before = try self.compartment(compartment.id) else {
+      preconditionFailure("update of a compartment that is not stored")
+    }
+    try update("compartments", compartment.id.stored, from: before.changing, to: compartment.changing)
   }
 }

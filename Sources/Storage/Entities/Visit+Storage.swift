@@ -22,6 +22,19 @@ extension Visit {
   }
 
   fileprivate var storedChoices: String { choices.map(\.description).joined(separator: ",") }
+
+  fileprivate var changing: [StoredColumn] {
+    [
+      .init("purpose", purpose.stored), .init("state", state.stored), .init("notice", notice.stored),
+      .init("warning_ms", warningAfter.stored), .init("end_ms", endAfter.stored),
+      .init("last_touch_ms", lastTouch.stored), .init("ended_at_ms", endedAt.stored),
+      .init("is_farewell_shown", isFarewellShown.stored), .init("is_pin_verified", isPinVerified.stored),
+      .init("pin_id", pin.stored), .init("choices", storedChoices.stored),
+      .init("work_order_id", workOrder.stored), .init("key_id", key.stored),
+      .init("compartment_id", compartment.stored), .init("key_may_be_inside", keyMayBeInside.stored),
+      .init("wake_at_ms", wakeUp.stored),
+    ]
+  }
 }
 
 extension SQLSnapshot {
@@ -81,19 +94,9 @@ extension SQLTransaction {
   }
 
   func update(_ visit: Visit) throws {
-    try run(
-      """
-      UPDATE visits SET
-        purpose = ?, state = ?, notice = ?, warning_ms = ?, end_ms = ?, last_touch_ms = ?, ended_at_ms = ?,
-        is_farewell_shown = ?, is_pin_verified = ?, pin_id = ?, choices = ?, work_order_id = ?, key_id = ?,
-        compartment_id = ?, key_may_be_inside = ?, wake_at_ms = ?
-      WHERE id = ?
-      """,
-      visit.purpose.stored, visit.state.stored, visit.notice.stored, visit.warningAfter.stored,
-      visit.endAfter.stored, visit.lastTouch.stored, visit.endedAt.stored, visit.isFarewellShown.stored,
-      visit.isPinVerified.stored, visit.pin.stored, visit.storedChoices.stored, visit.workOrder.stored,
-      visit.key.stored, visit.compartment.stored, visit.keyMayBeInside.stored, visit.wakeUp.stored,
-      visit.id.stored)
-    expectOneRow("visit")
+    guard let before = try self.visit(visit.id) else {
+      preconditionFailure("update of a visit that is not stored")
+    }
+    try update("visits", visit.id.stored, from: before.changing, to: visit.changing)
   }
 }
