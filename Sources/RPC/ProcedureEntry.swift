@@ -7,6 +7,8 @@ package final class ProcedureEntry: Sendable {
     case immediate([UInt8])
     case unary(@Sendable () async throws -> [UInt8])
     case stream(@Sendable (any ResponseSink) async throws -> Void)
+    /// For a `RunningWatch`.
+    case watch(any Watch)
   }
 
   typealias Start = @Sendable (UnsafeRawBufferPointer, CallContext) throws -> Started

@@ -61,6 +61,18 @@ public struct ProcedureTable: Sendable {
     }
   }
 
+  /// A server-streaming procedure that waits for changes: it is a task only while it does a round. The handler
+  /// runs on the event loop and must not block; its watch ends at the deadline and when the caller is gone.
+  public mutating func watch<I: SwiftProtobuf.Message, W: Watch>(
+    _ name: String,
+    access: any AccessRule,
+    _ handler: @escaping @Sendable (I, CallContext) throws -> W
+  ) {
+    add(name, .serverStreaming, isImmediate: false, access, I.self, W.Response.self) { payload, context in
+      .watch(try handler(try Self.decoded(payload), context))
+    }
+  }
+
   /// The entry with exactly these bytes for a name. Makes no string.
   package func entry(service: UnsafeRawBufferPointer, method: UnsafeRawBufferPointer) -> ProcedureEntry? {
     index.find(service: service, method: method).map { entries[$0] }

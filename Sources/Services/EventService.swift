@@ -15,16 +15,13 @@ public struct EventService: Sendable {
   }
 
   public func watchEvents(
-    _ request: ProtoWatchEventsRequest, _ context: CallContext,
-    _ stream: ResponseStream<ProtoWatchEventsResponse>
-  ) async throws {
+    _ request: ProtoWatchEventsRequest, _ context: CallContext
+  ) -> TopicWatch<ProtoWatchEventsResponse> {
     let caller = context.connection.caller
     let id = Location.ID(rawValue: request.locationID)
-    try await require(id, for: caller)
-    let changes = environment.signals.subscribe(.events(id))
-    var iterator = changes.makeAsyncIterator()
-    var number = max(0, request.afterNumber)
-    repeat {
+    return TopicWatch(environment.signals, .events(id), after: max(0, request.afterNumber)) { after, stream in
+      try await require(id, for: caller)
+      var number = after
       var events: [Event]
       repeat {
         let after = number
@@ -34,8 +31,8 @@ public struct EventService: Sendable {
           number = event.number
         }
       } while events.count == Self.batch
-    } while await iterator.next() != nil
-    try Task.checkCancellation()
+      return number
+    }
   }
 
   public func listTimeline(

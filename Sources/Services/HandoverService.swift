@@ -61,15 +61,11 @@ public struct HandoverService: Sendable {
   }
 
   public func watchHandover(
-    _ request: ProtoWatchHandoverRequest, _ context: CallContext,
-    _ stream: ResponseStream<ProtoWatchHandoverResponse>
-  ) async throws {
+    _ request: ProtoWatchHandoverRequest, _ context: CallContext
+  ) -> TopicWatch<ProtoWatchHandoverResponse> {
     let caller = context.connection.caller
     let id = Handover.ID(rawValue: request.handoverID)
-    let changes = environment.signals.subscribe(.handover(id))
-    var iterator = changes.makeAsyncIterator()
-    var revision = request.afterRevision
-    repeat {
+    return TopicWatch(environment.signals, .handover(id), after: request.afterRevision) { revision, stream in
       let (handover, isOver) = try await environment.read { snapshot in
         guard let handover = try snapshot.handover(id),
           let location = try snapshot.location(handover.location),
@@ -77,13 +73,9 @@ public struct HandoverService: Sendable {
         else { throw Failure.notFound("hand-over") }
         return (try ProtoHandover(handover, in: snapshot), handover.state.isOver)
       }
-      if handover.revision > revision {
-        try await stream.send(.with { $0.handover = handover })
-        revision = handover.revision
-      }
-      if isOver { return }
-    } while await iterator.next() != nil
-    try Task.checkCancellation()
+      if handover.revision > revision { try await stream.send(.with { $0.handover = handover }) }
+      return isOver ? nil : max(revision, handover.revision)
+    }
   }
 }
 

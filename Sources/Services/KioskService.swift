@@ -12,21 +12,15 @@ public struct KioskService: Sendable {
   }
 
   public func watchKiosk(
-    _ request: ProtoWatchKioskRequest, _ context: CallContext,
-    _ stream: ResponseStream<ProtoWatchKioskResponse>
-  ) async throws {
+    _ request: ProtoWatchKioskRequest, _ context: CallContext
+  ) throws -> TopicWatch<ProtoWatchKioskResponse> {
     let locker = try Self.locker(of: context)
-    var revision = request.afterRevision
-    let changes = environment.signals.subscribe(.kiosk(locker))
-    var iterator = changes.makeAsyncIterator()
-    repeat {
+    return TopicWatch(environment.signals, .kiosk(locker), after: request.afterRevision) { revision, stream in
       let view = try await currentView(of: locker)
-      if view.revision > revision {
-        try await stream.send(.with { $0.view = view })
-        revision = view.revision
-      }
-    } while await iterator.next() != nil
-    try Task.checkCancellation()
+      guard view.revision > revision else { return revision }
+      try await stream.send(.with { $0.view = view })
+      return view.revision
+    }
   }
 
   /// What the screens of a locker show now, the hand-over's token included: for those screens only.

@@ -16,59 +16,11 @@ public struct LockerService: Sendable {
   }
 
   public func watchCommands(
-    _ request: ProtoWatchCommandsRequest, _ context: CallContext,
-    _ stream: ResponseStream<ProtoWatchCommandsResponse>
-  ) async throws {
+    _ request: ProtoWatchCommandsRequest, _ context: CallContext
+  ) throws -> CommandWatch {
     let locker = try KioskService.locker(of: context)
     guard let device = context.connection.caller.device else { throw Failure.notFound("locker") }
-    let changes = environment.signals.subscribe(.commands(locker))
-    var iterator = changes.makeAsyncIterator()
-    let watch = environment.sessions.startedListening(locker, device)
-    // Wakes this controller's last watch, so that it sees that it is no longer the newest, and ends.
-    environment.signals.changed([.commands(locker)])
-    let ending: Result<Void, any Error>
-    do {
-      try await presenceChanged(locker)
-      try await send(request.afterSequence, of: locker, watch, &iterator, stream)
-      ending = .success(())
-    } catch {
-      ending = .failure(error)
-    }
-    environment.sessions.stoppedListening(watch)
-    try? await presenceChanged(locker)
-    try ending.get()
-    try Task.checkCancellation()
-  }
-
-  private func send(
-    _ afterSequence: Int64, of locker: Locker.ID, _ watch: Sessions.Watch,
-    _ iterator: inout AsyncStream<Void>.Iterator, _ stream: ResponseStream<ProtoWatchCommandsResponse>
-  ) async throws {
-    var sequence = afterSequence
-    repeat {
-      guard environment.sessions.isNewest(watch) else { return }
-      let after = sequence
-      let commands = try await environment.read { snapshot in
-        try snapshot.pendingCommands(at: locker, after: after).map { command in
-          (command, try snapshot.compartment(command.compartment)?.number ?? 0)
-        }
-      }
-      for (command, compartment) in commands {
-        try await stream.send(
-          .with {
-            $0.command.sequence = command.sequence
-            $0.command.compartment = Int32(compartment)
-            $0.command.expireTime = .init(milliseconds: command.expiresAt.milliseconds)
-            $0.command.serverTime = .init(milliseconds: environment.clock.now.milliseconds)
-          })
-        sequence = command.sequence
-      }
-    } while await iterator.next() != nil
-  }
-
-  /// The screens show whether the locks answer.
-  private func presenceChanged(_ locker: Locker.ID) async throws {
-    try await environment.decide(at: environment.clock.now) { try $0.changed(locker) }
+    return CommandWatch(environment, at: locker, by: device, after: request.afterSequence)
   }
 
   public func report(_ request: ProtoReportRequest, _ context: CallContext) async throws

@@ -38,7 +38,7 @@ extension KioskService {
     let bothScreens = environment.access(.screen, .controller)
     let screens = environment.access(.screen)
 
-    table.stream("latchkey.v1.KioskService/WatchKiosk", access: bothScreens, watchKiosk)
+    table.watch("latchkey.v1.KioskService/WatchKiosk", access: bothScreens, watchKiosk)
     table.unary("latchkey.v1.KioskService/StartVisit", access: screens, startVisit)
     table.unary("latchkey.v1.KioskService/EnterPin", access: screens, enterPin)
     table.unary("latchkey.v1.KioskService/EnterNumber", access: screens, enterNumber)
@@ -56,7 +56,7 @@ extension LockerService {
   fileprivate func add(to table: inout ProcedureTable) {
     let controllers = environment.access(.controller)
 
-    table.stream("latchkey.v1.LockerService/WatchCommands", access: controllers, watchCommands)
+    table.watch("latchkey.v1.LockerService/WatchCommands", access: controllers, watchCommands)
     table.unary("latchkey.v1.LockerService/Report", access: controllers, report)
     table.unary("latchkey.v1.LockerService/GetLockerSettings", access: controllers, getLockerSettings)
   }
@@ -69,7 +69,7 @@ extension HandoverService {
     table.unary("latchkey.v1.HandoverService/RequestHandover", access: mechanics, requestHandover)
     table.unary("latchkey.v1.HandoverService/RedeemHandover", access: mechanics, redeemHandover)
     table.unary("latchkey.v1.HandoverService/CancelHandover", access: mechanics, cancelHandover)
-    table.stream("latchkey.v1.HandoverService/WatchHandover", access: mechanics, watchHandover)
+    table.watch("latchkey.v1.HandoverService/WatchHandover", access: mechanics, watchHandover)
   }
 }
 
@@ -95,7 +95,7 @@ extension EventService {
     let readers = environment.access(.integration, .staff, .operator)
     let adminsAndPrograms = environment.access(.integration, .staff, .operator, permission: .administer)
 
-    table.stream("latchkey.v1.EventService/WatchEvents", access: readers, watchEvents)
+    table.watch("latchkey.v1.EventService/WatchEvents", access: readers, watchEvents)
     table.unary("latchkey.v1.EventService/ListTimeline", access: readers, listTimeline)
     table.unary("latchkey.v1.EventService/ExportChainHead", access: adminsAndPrograms, exportChainHead)
   }

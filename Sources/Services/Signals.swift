@@ -5,9 +5,20 @@ import Synchronization
 /// Subscribe first, then read, then wait: a change between reading and waiting is not missed. Wake-ups are
 /// not counted: a slow watch is woken once for many changes and reads the newest state.
 public final class Signals: Sendable {
+  /// What `unsubscribe` takes.
+  public struct Subscription: Sendable {
+    fileprivate let topic: Topic
+    fileprivate let id: UInt64
+  }
+
+  private struct Subscriber {
+    let id: UInt64
+    let wake: @Sendable () -> Void
+  }
+
   private struct State {
-    var nextID: UInt64 = 0
-    var subscribers: [Topic: [UInt64: AsyncStream<Void>.Continuation]] = [:]
+    var lastID: UInt64 = 0
+    var subscribers: [Topic: [Subscriber]] = [:]
   }
 
   private let state = Mutex(State())
@@ -18,31 +29,36 @@ public final class Signals: Sendable {
   public func changed(_ topics: Set<Topic>) {
     let woken = state.withLock { state in
       (topics.filter(\.isCommands) + topics.filter { !$0.isCommands }).flatMap {
-        state.subscribers[$0].map { Array($0.values) } ?? []
+        state.subscribers[$0] ?? []
       }
     }
-    for continuation in woken { continuation.yield() }
+    for subscriber in woken { subscriber.wake() }
   }
 
-  /// A stream that yields after each change of any of the topics; ends when its task is cancelled.
-  public func subscribe(_ topics: Topic...) -> AsyncStream<Void> {
-    let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    let id = state.withLock { state in
-      state.nextID += 1
-      for topic in topics { state.subscribers[topic, default: [:]][state.nextID] = continuation }
-      return state.nextID
-    }
-    continuation.onTermination = { [weak self] _ in self?.unsubscribe(id, from: topics) }
-    return stream
-  }
-
-  private func unsubscribe(_ id: UInt64, from topics: [Topic]) {
+  /// Calls `wake` after each change of the topic, on the thread that has seen it, until `unsubscribe`; a change
+  /// that is told just then may still arrive. It must not block.
+  public func subscribe(_ topic: Topic, wake: @escaping @Sendable () -> Void) -> Subscription {
     state.withLock { state in
-      for topic in topics {
-        state.subscribers[topic]?[id] = nil
-        if state.subscribers[topic]?.isEmpty == true { state.subscribers[topic] = nil }
-      }
+      state.lastID += 1
+      state.subscribers[topic, default: []].append(Subscriber(id: state.lastID, wake: wake))
+      return Subscription(topic: topic, id: state.lastID)
     }
+  }
+
+  public func unsubscribe(_ subscription: Subscription) {
+    state.withLock { state in
+      let topic = subscription.topic
+      state.subscribers[topic]?.removeAll { $0.id == subscription.id }
+      if state.subscribers[topic]?.isEmpty == true { state.subscribers[topic] = nil }
+    }
+  }
+
+  /// The same for a task that waits: yields after each change; ends when the task is cancelled.
+  public func changes(of topic: Topic) -> AsyncStream<Void> {
+    let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let subscription = subscribe(topic) { continuation.yield() }
+    continuation.onTermination = { [weak self] _ in self?.unsubscribe(subscription) }
+    return stream
   }
 }
 

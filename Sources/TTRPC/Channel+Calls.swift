@@ -76,6 +76,9 @@ extension ServerChannelHandler {
     case .stream(let body):
       machine.admit(frame, kind, deadline: deadline)
       runStream(frame.streamID, entry, started, context, body)
+    case .watch(let watch):
+      machine.admit(frame, kind, deadline: deadline)
+      runWatch(frame.streamID, entry, started, context, watch)
     }
     return nil
   }
@@ -110,9 +113,7 @@ extension ServerChannelHandler {
     _ body: @escaping @Sendable (any ResponseSink) async throws -> Void
   ) {
     let port = port
-    let sink = StreamSink(limit: limits.streamQueuedBytes, maximumMessage: limits.messageBytes) {
-      port.loop.execute { port.handler.value.send(streamID) }
-    }
+    let sink = makeSink(streamID)
     calls[streamID] = RunningCall(entry: entry, started: started, sink: sink)
     let task = Task.immediate {
       var failure: Failure?
@@ -124,6 +125,30 @@ extension ServerChannelHandler {
       if !Task.isCancelled { port.run { [failure] in $0.finishStream(streamID, failure) } }
     }
     calls[streamID]?.task = task
+  }
+
+  private func runWatch(
+    _ streamID: UInt32,
+    _ entry: ProcedureEntry,
+    _ started: ContinuousClock.Instant,
+    _ context: CallContext,
+    _ watch: any Watch
+  ) {
+    let port = port
+    let sink = makeSink(streamID)
+    let running = RunningWatch(watch, sink: sink) { error in
+      let failure = error.map { entry.failure(from: $0, in: context) }
+      port.run { $0.finishStream(streamID, failure) }
+    }
+    calls[streamID] = RunningCall(entry: entry, started: started, sink: sink, watch: running)
+    running.start()
+  }
+
+  private func makeSink(_ streamID: UInt32) -> StreamSink {
+    let port = port
+    return StreamSink(limit: limits.streamQueuedBytes, maximumMessage: limits.messageBytes) {
+      port.loop.execute { port.handler.value.send(streamID) }
+    }
   }
 
   private func respond(_ answer: [UInt8], _ streamID: UInt32) throws(Failure) {

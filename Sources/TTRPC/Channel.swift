@@ -14,12 +14,13 @@ final class ServerChannelHandler: ChannelDuplexHandler {
   typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  /// A call whose handler runs in a task.
+  /// A call whose handler runs in a task, or is a watch.
   struct RunningCall {
     let entry: ProcedureEntry
     let started: ContinuousClock.Instant
     var sink: StreamSink?
     var task: Task<Void, Never>?
+    var watch: RunningWatch?
   }
 
   let table: ProcedureTable
@@ -159,6 +160,7 @@ final class ServerChannelHandler: ChannelDuplexHandler {
     guard let call = calls.removeValue(forKey: streamID) else { return }
     call.sink?.end(failure)
     call.task?.cancel()
+    call.watch?.cancel()
     call.entry.meter.record(failure, from: call.started, to: .now)
   }
 

@@ -17,7 +17,7 @@ public final class SimulatedLocker: Sendable {
   private let controller: EnrolledPeer
   private let locker: Locker.ID
   private let state = Mutex(State())
-  private let listening = Mutex<Task<Void, any Error>?>(nil)
+  private let listening = Mutex<Watching<ProtoWatchCommandsResponse>?>(nil)
 
   init(world: World, controller: EnrolledPeer, locker: Locker.ID) {
     self.world = world
@@ -25,25 +25,11 @@ public final class SimulatedLocker: Sendable {
     self.locker = locker
   }
 
-  deinit { listening.withLock { $0?.cancel() } }
-
   /// Opens the command watch, so that the server knows that somebody listens, and reports closed doors.
   public func connect(boxes: Int) async throws {
-    let (started, continuation) = AsyncStream.makeStream(of: Void.self)
-    let world = world
-    let context = controller.context
-    let locker = locker
-    listening.withLock {
-      $0 = Task {
-        try await world.lockers.watchCommands(.init(), context, ResponseStream { _ in })
-      }
-    }
-    let waiting = Task {
-      while !world.environment.sessions.isConnected(locker) { await Task.yield() }
-      continuation.yield()
-    }
-    for await _ in started { break }
-    waiting.cancel()
+    let watch = Watching(try world.lockers.watchCommands(.init(), controller.context))
+    listening.withLock { $0 = watch }
+    await watch.untilRest()
     for box in 1...boxes {
       try await report(
         .with {
@@ -54,12 +40,8 @@ public final class SimulatedLocker: Sendable {
   }
 
   public func disconnect() async {
-    let task = listening.withLock { task in
-      defer { task = nil }
-      return task
-    }
-    task?.cancel()
-    _ = await task?.result
+    let watch = listening.withLock { $0.take() }
+    await watch?.cancel()
   }
 
   /// The newest command that the server has given and this locker has not taken.

@@ -1,26 +1,25 @@
 public import RPC
 import Synchronization
 
-/// A server stream, read into a list beside the test.
+/// A watch that runs as on a wire, read into a list beside the test.
 public final class Watching<Message: WireMessage>: Sendable {
-  private let received = Mutex<[Message]>([])
-  private let task = Mutex<Task<Void, any Error>?>(nil)
+  private let log = Log<Message>()
+  private let running: RunningWatch
 
-  public init(_ body: @escaping @Sendable (ResponseStream<Message>) async throws -> Void) {
-    let stream = ResponseStream<Message> { [weak self] message in
-      try Task.checkCancellation()
-      self?.received.withLock { $0.append(message) }
-    }
-    task.withLock { $0 = Task { try await body(stream) } }
+  public init(_ watch: some Watch<Message>) {
+    running = RunningWatch(
+      watch, sink: log, spawn: { [log] body in log.task.withLock { $0 = Task { await body() } } },
+      finish: { [log] error in log.ending.withLock { $0 = error.map(Result.failure) ?? .success(()) } })
+    running.start()
   }
 
-  deinit { task.withLock { $0?.cancel() } }
+  deinit { running.cancel() }
 
   public struct TooFew: Error {
     public let received: Int
   }
 
-  public var soFar: [Message] { received.withLock { $0 } }
+  public var soFar: [Message] { log.received.withLock { $0 } }
 
   /// Waits until so many have come, for at most a minute.
   public func messages(_ count: Int) async throws -> [Message] {
@@ -32,18 +31,42 @@ public final class Watching<Message: WireMessage>: Sendable {
     return soFar
   }
 
+  /// Waits until no round is under way.
+  public func untilRest() async {
+    while let task = log.task.withLock({ $0 }) {
+      await task.value
+      if log.task.withLock({ $0 == task }) { return }
+    }
+  }
+
   /// Waits until the server ends the stream. Returns everything that came.
   public func untilEnd() async throws -> [Message] {
-    let running = task.withLock { $0 }
-    try await running?.value
-    return soFar
+    while true {
+      if let ending = log.ending.withLock({ $0 }) {
+        try ending.get()
+        return soFar
+      }
+      try await Task.sleep(for: .milliseconds(1))
+    }
   }
 
   /// Gives the stream up, and waits until it is over.
   public func cancel() async {
-    let running = task.withLock { $0 }
-    running?.cancel()
-    _ = await running?.result
+    running.cancel()
+    await untilRest()
+  }
+}
+
+/// What has come of a watch.
+private final class Log<Message: WireMessage>: ResponseSink {
+  let received = Mutex<[Message]>([])
+  let ending = Mutex<Result<Void, any Error>?>(nil)
+  /// The last that was started.
+  let task = Mutex<Task<Void, Never>?>(nil)
+
+  func send(_ message: [UInt8]) async throws {
+    let message = try Message(wireBytes: message)
+    received.withLock { $0.append(message) }
   }
 }
 

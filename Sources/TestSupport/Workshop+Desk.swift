@@ -41,10 +41,8 @@ extension Workshop {
 
   /// The hand-over as it is now.
   public func current(_ handover: ProtoHandover) async throws -> ProtoHandoverState {
-    let watch = Watching<ProtoWatchHandoverResponse> { [world, tablet] stream in
-      try await world.handovers.watchHandover(
-        .with { $0.handoverID = handover.handoverID }, tablet.context, stream)
-    }
+    let watch = Watching(
+      world.handovers.watchHandover(.with { $0.handoverID = handover.handoverID }, tablet.context))
     let state = try await watch.messages(1)[0].handover.state
     await watch.cancel()
     return state

@@ -8,6 +8,11 @@ import Testing
   private typealias Text = Google_Protobuf_StringValue
   private let lines = RecordingLogHandler.Lines()
 
+  private final class Messages: ResponseSink {
+    let all = Mutex<[[UInt8]]>([])
+    func send(_ message: [UInt8]) async throws { all.withLock { $0.append(message) } }
+  }
+
   private func makeTable() -> ProcedureTable {
     ProcedureTable(domain: "example.org", logger: .recording(lines))
   }
@@ -18,6 +23,7 @@ import Testing
     table.unary("a.v1.S/Two", access: Nobody()) { (request: Text, _) in Google_Protobuf_Empty() }
     table.stream("a.v1.S/Three", access: Anyone()) { (_: Google_Protobuf_Empty, _, _: ResponseStream<Text>) in
     }
+    table.watch("a.v1.S/Four", access: Anyone()) { (_: Google_Protobuf_Empty, _) in Once(text: Text("")) }
     let listed = table.procedures.map {
       "\($0.name) \($0.kind) \($0.access) \($0.requestType) \($0.responseType)"
     }
@@ -26,6 +32,7 @@ import Testing
         "a.v1.S/One unary anyone google.protobuf.StringValue google.protobuf.StringValue",
         "a.v1.S/Two unary nobody google.protobuf.StringValue google.protobuf.Empty",
         "a.v1.S/Three serverStreaming anyone google.protobuf.Empty google.protobuf.StringValue",
+        "a.v1.S/Four serverStreaming anyone google.protobuf.Empty google.protobuf.StringValue",
       ]
     )
   }
@@ -68,10 +75,6 @@ import Testing
   }
 
   @Test func `an asynchronous handler and a stream run when the wire runs them`() async throws {
-    final class Messages: ResponseSink {
-      let all = Mutex<[[UInt8]]>([])
-      func send(_ message: [UInt8]) async throws { all.withLock { $0.append(message) } }
-    }
     var table = makeTable()
     table.unary("a.v1.S/Later", access: Anyone()) { (request: Text, _) in
       await Task.yield()
@@ -92,6 +95,36 @@ import Testing
     let messages = Messages()
     try await stream(messages)
     #expect(try messages.all.withLock { $0 }.map { try text($0) } == ["a", "b", "c"])
+  }
+
+  /// Sends one text.
+  private struct Once: Watch {
+    let text: Text
+
+    mutating func begin(wake: @escaping @Sendable () -> Void) {}
+    mutating func round(_ stream: ResponseStream<Text>) async throws -> WatchOutcome {
+      try await stream.send(text)
+      return .over
+    }
+    mutating func end() async {}
+  }
+
+  @Test func `a watch is made when it was started, and runs when the wire runs it`() async throws {
+    let refusal = Failure(.failedPrecondition, reason: "EMPTY", "Ask for something.")
+    var table = makeTable()
+    table.watch("a.v1.S/Once", access: Anyone()) { (request: Text, _) throws -> Once in
+      guard !request.value.isEmpty else { throw refusal }
+      return Once(text: request)
+    }
+    let entry = try #require(table.entry("a.v1.S", "Once"))
+    #expect(throws: refusal) { _ = try entry.start(encoded("")) }
+    guard case .watch(var watch) = try entry.start(encoded("key")) else {
+      Issue.record("expected a watch")
+      return
+    }
+    let messages = Messages()
+    #expect(try await watch.round(into: messages) == .over)
+    #expect(try messages.all.withLock { $0 }.map { try text($0) } == ["key"])
   }
 
   @Test func `S3 access is checked before the request is decoded`() throws {

@@ -166,6 +166,9 @@ extension World {
     case .stream(let body):
       try await body(NoSink())
       return Response()
+    case .watch(var watch):
+      _ = try await watch.round(into: NoSink())
+      return Response()
     }
   }
 }

@@ -11,13 +11,12 @@ import Testing
   private func watch(
     _ shop: Workshop, after number: Int64, as context: CallContext? = nil
   ) -> Watching<ProtoWatchEventsResponse> {
-    Watching {
-      try await shop.world.events.watchEvents(
+    Watching(
+      shop.world.events.watchEvents(
         .with {
           $0.locationID = shop.location.locationID
           $0.afterNumber = number
-        }, context ?? shop.world.operatorContext, $0)
-    }
+        }, context ?? shop.world.operatorContext))
   }
 
   /// A day with something of everything.

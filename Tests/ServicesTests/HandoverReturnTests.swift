@@ -47,9 +47,7 @@ import Testing
   @Test func `H5 S1 the digits stand in no event, text, answer or screen`() async throws {
     let (shop, workOrder) = try await Workshop.withKey()
     try await shop.handOver(workOrder)
-    let screen = Watching<ProtoWatchKioskResponse> {
-      try await shop.world.kiosk.watchKiosk(.init(), shop.screen.context, $0)
-    }
+    let screen = Watching(try shop.world.kiosk.watchKiosk(.init(), shop.screen.context))
     let asked = try await shop.request(workOrder, .putBack)
     let redeemed = try await shop.redeem(asked, try await shop.token())
     try await shop.lock.openDoor()

@@ -8,14 +8,10 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct HandoverScreenTests {
   @Test func `H1 the token travels on the locker's screen stream and in no answer`() async throws {
     let (shop, workOrder) = try await Workshop.withKey()
-    let screen = Watching<ProtoWatchKioskResponse> {
-      try await shop.world.kiosk.watchKiosk(.init(), shop.screen.context, $0)
-    }
+    let screen = Watching(try shop.world.kiosk.watchKiosk(.init(), shop.screen.context))
     let asked = try await shop.request(workOrder)
-    let states = Watching<ProtoWatchHandoverResponse> {
-      try await shop.world.handovers.watchHandover(
-        .with { $0.handoverID = asked.handoverID }, shop.tablet.context, $0)
-    }
+    let states = Watching(
+      shop.world.handovers.watchHandover(.with { $0.handoverID = asked.handoverID }, shop.tablet.context))
     #expect(asked.state == .shown)
     let token = try await shop.token()
     #expect(token.hasPrefix("v4.public."))

@@ -190,13 +190,12 @@ import Testing
     let (shop, workOrder) = try await Workshop.withKey()
     let asked = try await shop.request(workOrder)
     func watch(after revision: Int64) -> Watching<ProtoWatchHandoverResponse> {
-      Watching {
-        try await shop.world.handovers.watchHandover(
+      Watching(
+        shop.world.handovers.watchHandover(
           .with {
             $0.handoverID = asked.handoverID
             $0.afterRevision = revision
-          }, shop.tablet.context, $0)
-      }
+          }, shop.tablet.context))
     }
     let all = watch(after: 0)
     let resumed = watch(after: asked.revision)

@@ -1,7 +1,6 @@
 import API
 import Domain
 import RPC
-import Synchronization
 import TestSupport
 import Testing
 
@@ -140,19 +139,29 @@ import Testing
   @Test func `D7 a watch sends what is newer, and each change after it`() async throws {
     let shop = try await Workshop.open()
     let newest = try await shop.view().revision
-    let watch = KioskWatch(of: shop, after: newest)
+    let watch = try self.watch(shop, after: newest)
     _ = try await shop.start()
-    await watch.wait(for: .authenticate)
+    await wait(for: .authenticate, on: watch)
     try await shop.touch(.abort)
-    await watch.wait(for: .aborted)
-    await #expect(throws: CancellationError.self) { try await watch.end() }
-    #expect(watch.views.allSatisfy { $0.revision > newest })
-    #expect(zip(watch.views, watch.views.dropFirst()).allSatisfy { $0.revision < $1.revision })
+    await wait(for: .aborted, on: watch)
+    await watch.cancel()
+    let revisions = watch.soFar.map(\.view.revision)
+    #expect(revisions.allSatisfy { $0 > newest })
+    #expect(zip(revisions, revisions.dropFirst()).allSatisfy { $0 < $1 })
     // A screen that comes back late gets the newest view at once, and only that.
-    let again = KioskWatch(of: shop, after: 0)
-    await again.wait(for: .aborted)
-    try? await again.end()
-    #expect(again.views == [try await shop.view()])
+    let again = try self.watch(shop, after: 0)
+    await wait(for: .aborted, on: again)
+    await again.cancel()
+    #expect(again.soFar.map(\.view) == [try await shop.view()])
+  }
+
+  /// A screen that watches its locker.
+  private func watch(_ shop: Workshop, after revision: Int64) throws -> Watching<ProtoWatchKioskResponse> {
+    Watching(try shop.world.kiosk.watchKiosk(.with { $0.afterRevision = revision }, shop.screen.context))
+  }
+
+  private func wait(for step: ProtoKioskStep, on watch: Watching<ProtoWatchKioskResponse>) async {
+    while !watch.soFar.contains(where: { $0.view.lower.step == step }) { await Task.yield() }
   }
 
   @Test func `D8 a door that was opened without a command asks to be closed`() async throws {
@@ -165,38 +174,5 @@ import Testing
     try await shop.override(2)
     #expect(try await shop.view().lower.step == .welcome)
     #expect(try await shop.start().lower.step == .authenticate)
-  }
-}
-
-/// A screen that watches its locker.
-private final class KioskWatch: Sendable {
-  private let seen: Seen
-  private let task: Task<Void, any Error>
-
-  private final class Seen: Sendable {
-    let views = Mutex<[ProtoKioskView]>([])
-  }
-
-  init(of shop: Workshop, after revision: Int64) {
-    let seen = Seen()
-    let kiosk = shop.world.kiosk
-    let context = shop.screen.context
-    self.seen = seen
-    task = Task {
-      try await kiosk.watchKiosk(
-        .with { $0.afterRevision = revision }, context,
-        ResponseStream { response in seen.views.withLock { $0.append(response.view) } })
-    }
-  }
-
-  var views: [ProtoKioskView] { seen.views.withLock { $0 } }
-
-  func wait(for step: ProtoKioskStep) async {
-    while !views.contains(where: { $0.lower.step == step }) { await Task.yield() }
-  }
-
-  func end() async throws {
-    task.cancel()
-    try await task.value
   }
 }

@@ -140,9 +140,7 @@ import Testing
     let (shop, _, _, command) = try await redeemed()
     try await shop.world.pass(.seconds(60))
     #expect(try await shop.log(.commandIssued).count == 2, "the drop's and the hand-over's")
-    let watch = Watching<ProtoWatchCommandsResponse> {
-      try await shop.world.lockers.watchCommands(.init(), shop.controller.context, $0)
-    }
+    let watch = Watching(try shop.world.lockers.watchCommands(.init(), shop.controller.context))
     let other = try await shop.book("4712", plate: "ZZ-999-Z")
     try await shop.drop(other)
     #expect(try await watch.messages(1)[0].command.sequence == command.sequence + 1)

@@ -179,11 +179,12 @@ import Testing
 
   // MARK: Commands
 
-  private func watch(_ shop: Workshop, after sequence: Int64) -> Watching<ProtoWatchCommandsResponse> {
-    Watching {
-      try await shop.world.lockers.watchCommands(
-        .with { $0.afterSequence = sequence }, shop.controller.context, $0)
-    }
+  private func watch(
+    _ shop: Workshop, after sequence: Int64
+  ) throws -> Watching<ProtoWatchCommandsResponse> {
+    Watching(
+      try shop.world.lockers.watchCommands(
+        .with { $0.afterSequence = sequence }, shop.controller.context))
   }
 
   @Test func `L1 a controller that comes back gets what it does not have, and nothing that has ended`()
@@ -194,24 +195,24 @@ import Testing
     _ = try await shop.redeem(asked, try await shop.token())
     let issuedAt = shop.world.clock.now
     shop.world.clock.advance(.seconds(3))
-    let fresh = watch(shop, after: 0)
+    let fresh = try watch(shop, after: 0)
     let command = try await fresh.messages(1)[0].command
     #expect(command.sequence == 2)
     #expect(command.compartment == asked.compartment)
     #expect(command.expireTime.milliseconds == (issuedAt + .seconds(30)).milliseconds)
     #expect(command.serverTime.milliseconds == shop.world.clock.now.milliseconds)
     await fresh.cancel()
-    let again = watch(shop, after: 1)
+    let again = try watch(shop, after: 1)
     #expect(try await again.messages(1)[0].command.sequence == 2)
     await again.cancel()
-    let has = watch(shop, after: 2)
+    let has = try watch(shop, after: 2)
     try await shop.untilConnected()
     try await shop.lock.openDoor()
     try await shop.lock.closeDoor(item: .unspecified)
     try await shop.handOver(workOrder, .putBack)
     #expect(try await has.messages(1).map(\.command.sequence) == [3])
     await has.cancel()
-    let late = watch(shop, after: 0)
+    let late = try watch(shop, after: 0)
     try await shop.untilConnected()
     try await shop.handOver(workOrder)
     #expect(try await late.messages(1).map(\.command.sequence) == [4])
@@ -223,9 +224,9 @@ import Testing
   {
     let shop = try await Workshop.open()
     await shop.lock.disconnect()
-    let first = watch(shop, after: 0)
+    let first = try watch(shop, after: 0)
     try await shop.untilConnected()
-    let second = watch(shop, after: 0)
+    let second = try watch(shop, after: 0)
     #expect(try await first.untilEnd().isEmpty)
     #expect(shop.isConnected)
     await second.cancel()

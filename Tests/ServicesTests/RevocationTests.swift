@@ -13,10 +13,9 @@ import Testing
     let closed: ClosedConnection
 
     init(_ shop: Workshop, _ connection: RPC.Connection) {
-      let watch = Watching<ProtoWatchEventsResponse> {
-        try await shop.world.events.watchEvents(
-          .with { $0.locationID = shop.location.locationID }, World.context(connection), $0)
-      }
+      let watch = Watching(
+        shop.world.events.watchEvents(
+          .with { $0.locationID = shop.location.locationID }, World.context(connection)))
       self.watch = watch
       closed = ClosedConnection(connection) { Task { await watch.cancel() } }
     }
@@ -32,9 +31,7 @@ import Testing
 
   @Test func `S3 a revoked device is told so, its streams end, and it does not come back`() async throws {
     let shop = try await Workshop.open()
-    let commands = Watching<ProtoWatchCommandsResponse> {
-      try await shop.world.lockers.watchCommands(.init(), shop.controller.context, $0)
-    }
+    let commands = Watching(try shop.world.lockers.watchCommands(.init(), shop.controller.context))
     let closed = ClosedConnection(shop.controller.connection) { Task { await commands.cancel() } }
     let screen = ClosedConnection(shop.screen.connection)
     try await shop.revoke(shop.controller)
@@ -92,7 +89,7 @@ import Testing
       { try await shop.signIn("mechanic", on: shop.tablet) },
     ]
     for loss in losses {
-      let changes = shop.world.environment.signals.subscribe(.rights)
+      let changes = shop.world.environment.signals.changes(of: .rights)
       try await loss()
       for await _ in changes { break }
     }

@@ -38,9 +38,8 @@ import Testing
     await shop.lock.disconnect()
     let store = FailingStore(shop.world.store, failures: 1)
     let lockers = LockerService(shop.world.environment(over: store))
-    await #expect(throws: Failure.self) {
-      try await lockers.watchCommands(.init(), shop.controller.context, ResponseStream { _ in })
-    }
+    let watch = Watching(try lockers.watchCommands(.init(), shop.controller.context))
+    await #expect(throws: Failure.self) { try await watch.untilEnd() }
     #expect(!shop.isConnected)
   }
 

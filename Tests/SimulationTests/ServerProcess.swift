@@ -57,6 +57,7 @@ final class ServerProcess {
   private struct Channel {
     let connection: RPC.Connection
     var tasks: [Task<Void, Never>] = []
+    var watches: [RunningWatch] = []
   }
 
   static let audience = "latchkey/simulation"
@@ -94,7 +95,7 @@ final class ServerProcess {
     let environment = environment
     _ = executor.start { try? await Timers(environment).start() }
     rights = executor.watch {
-      for await _ in environment.signals.subscribe(.rights) { try? await environment.reviewRights() }
+      for await _ in environment.signals.changes(of: .rights) { try? await environment.reviewRights() }
     }
     executor.drain()
   }
@@ -132,6 +133,7 @@ final class ServerProcess {
   func close(_ id: Int) {
     guard let channel = channels.removeValue(forKey: id) else { return }
     for task in channel.tasks { task.cancel() }
+    for watch in channel.watches { watch.cancel() }
     executor.drain()
     channel.connection.ended()
   }
@@ -153,16 +155,15 @@ final class ServerProcess {
         }
       }
       channels[id]?.tasks.append(task)
-    case .success(.stream(let handler)):
-      let task = executor.watch {
-        do {
-          try await handler(StreamSink(say: say))
-          say(.end)
-        } catch {
-          say(.failure(entry.failure(from: error, in: context)))
-        }
+    case .success(.watch(let watch)):
+      let running = RunningWatch(watch, sink: StreamSink(say: say)) { [executor] body in
+        _ = executor.start(body)
+      } finish: { error in
+        say(error.map { .failure(entry.failure(from: $0, in: context)) } ?? .end)
       }
-      channels[id]?.tasks.append(task)
+      channels[id]?.watches.append(running)
+      running.start()
+    case .success(.stream): preconditionFailure("\(procedure): the services' streams are watches")
     case .failure(let failure): say(.failure(failure))
     }
     executor.drain()
@@ -180,10 +181,7 @@ final class ServerProcess {
 private struct StreamSink: ResponseSink {
   let say: @Sendable (Saying.Content) -> Void
 
-  func send(_ message: [UInt8]) async throws {
-    try Task.checkCancellation()
-    say(.item(message))
-  }
+  func send(_ message: [UInt8]) async throws { say(.item(message)) }
 }
 
 extension ProcedureTable {

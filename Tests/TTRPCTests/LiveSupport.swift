@@ -74,6 +74,7 @@ final class Probe: Sendable {
   let ended = Signal()
   let closed = Signal()
   let sent = Mutex(0)
+  let followed = Followed()
   /// How the callers of `Record` came in.
   let securities = Mutex<[RPC.Connection.Security]>([])
   let connection = Mutex<RPC.Connection?>(nil)
@@ -252,6 +253,9 @@ enum EchoService {
         try await stream.send(blob)
         probe.sent.withLock { $0 += 1 }
       }
+    }
+    table.watch("\(name)/Follow", access: Anyone()) { (request: Number, _) in
+      Following(probe.followed, to: request.value)
     }
     table.stream("\(name)/Hold", access: Anyone()) { (request: Number, _, stream: ResponseStream<Number>) in
       probe.held.fire()

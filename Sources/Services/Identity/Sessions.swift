@@ -9,7 +9,7 @@ public final class Sessions: Presence {
     var connections: [UInt64: RPC.Connection] = [:]
     var lastWatch: UInt64 = 0
     /// The command watches that run; a reconnecting controller may briefly have two.
-    var watches: Set<Watch> = []
+    var watches: [Locker.ID: [Watch]] = [:]
   }
 
   /// A controller's command watch.
@@ -25,26 +25,31 @@ public final class Sessions: Presence {
   public init() {}
 
   public func isConnected(_ locker: Locker.ID) -> Bool {
-    state.withLock { $0.watches.contains { $0.locker == locker } }
+    state.withLock { $0.watches[locker] != nil }
   }
 
   func startedListening(_ locker: Locker.ID, _ device: Device.ID) -> Watch {
     state.withLock { state in
       state.lastWatch += 1
       let watch = Watch(locker: locker, device: device, number: state.lastWatch)
-      state.watches.insert(watch)
+      state.watches[locker, default: []].append(watch)
       return watch
     }
   }
 
   func stoppedListening(_ watch: Watch) {
-    state.withLock { _ = $0.watches.remove(watch) }
+    state.withLock { state in
+      state.watches[watch.locker]?.removeAll { $0 == watch }
+      if state.watches[watch.locker]?.isEmpty == true { state.watches[watch.locker] = nil }
+    }
   }
 
   /// Whether the device has begun no later watch.
   func isNewest(_ watch: Watch) -> Bool {
     state.withLock { state in
-      !state.watches.contains { $0.device == watch.device && $0.number > watch.number }
+      !state.watches[watch.locker, default: []].contains {
+        $0.device == watch.device && $0.number > watch.number
+      }
     }
   }
 

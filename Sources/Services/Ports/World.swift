@@ -31,7 +31,7 @@ public struct ServerSecrets: Sendable {
   }
 }
 
-/// Everything that the services need from outside.
+/// Everything that the services need from outside. One object, which every call and every watch refers to.
 public final class Environment: Sendable {
   public let store: any Store
   public let clock: any WallClock

@@ -153,7 +153,7 @@ private struct RightsService: Service {
   let logger: Logger
 
   func run() async throws {
-    let changes = environment.signals.subscribe(.rights)
+    let changes = environment.signals.changes(of: .rights)
     await cancelWhenGracefulShutdown {
       for await _ in changes {
         do {
