@@ -9,6 +9,7 @@ SHELL := /bin/bash
 
 # What the C core, the controller, the tests and their counterparts in other languages are built with.
 DEBIAN_PACKAGES := make gcc g++ pkg-config git tzdata openssl strace util-linux python3 \
+  mount e2fsprogs fiu-utils \
   libsodium-dev libsqlite3-dev libssl-dev libphonenumber-dev libprotobuf-dev libprotobuf-c-dev \
   libqrencode-dev libpng-dev libcjson-dev protobuf-compiler protobuf-c-compiler \
   golang-go golang-github-containerd-ttrpc-dev python3-venv
@@ -95,7 +96,7 @@ format: ## Bring Swift files into form
 
 # One after another: tests that compute do not starve those that wait for a network or a process.
 PURE_SUITES := TidyTests ContractTests CoreTests DomainTests RPCTests StorageTests ServicesTests SimulationTests
-LIVE_SUITES := TTRPCTests WireTests HostileTests
+LIVE_SUITES := TTRPCTests WireTests HostileTests CrashTests
 RUN_SUITE := swift test --skip-build --disable-xctest --filter
 
 .PHONY: test-c test-swift
@@ -103,7 +104,7 @@ test-c: setup ## Test the C core and the controller, under AddressSanitizer and 
 	$(MAKE) -C CCore test PYTHON=$(PYTHON)
 	$(MAKE) -C clients/locker test PYTHON=$(PYTHON)
 
-test-swift: setup ## Build and run the Swift tests
+test-swift: locker ## Build and run the Swift tests
 	swift build --build-tests
 	@for suite in $(PURE_SUITES); do $(RUN_SUITE) "^$$suite\\."; done
 	@for suite in $(LIVE_SUITES); do $(RUN_SUITE) "^$$suite\\." --no-parallel; done
@@ -122,6 +123,16 @@ hostile: build ## Attack the server's connections for longer, and judge how much
 	swift build --build-tests
 	LATCHKEY_EXECUTABLE=.build/release/latchkey LATCHKEY_HOSTILE_SECONDS=$(ATTACK_SECONDS) \
 	  taskset -c 1-$$(( $$(nproc) - 1 )) $(RUN_SUITE) '^HostileTests\.AttackTests' --no-parallel
+
+SERVER_KILLS ?= 300
+CONTROLLER_KILLS ?= 200
+
+.PHONY: crash
+crash: build ## Kill server and controllers under load: SERVER_KILLS (300), CONTROLLER_KILLS (200); repeat a CRASH_SEED
+	swift build --build-tests
+	LATCHKEY_EXECUTABLE=.build/release/latchkey LATCHKEY_SERVER_KILLS=$(SERVER_KILLS) \
+	  LATCHKEY_CONTROLLER_KILLS=$(CONTROLLER_KILLS) LATCHKEY_CRASH_SEED=$(CRASH_SEED) \
+	  $(RUN_SUITE) '^CrashTests\.' --no-parallel
 
 .PHONY: interop-go
 interop-go: debug ## Let the ttrpc client of Debian's Go packages call the real server over TCP

@@ -114,6 +114,11 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
+      name: "CrashTests",
+      dependencies: ["API", "Core", "Domain", "RPC", "TTRPC", "Client", "TestSupport", "latchkey"],
+      swiftSettings: strict
+    ),
+    .testTarget(
       name: "ContractTests",
       dependencies: ["API", "Core", "Domain", "RPC", "Services", "TestSupport", protobuf, logging],
       swiftSettings: strict

@@ -11,8 +11,8 @@
 /// Who may call a method, as an option on the method.
 ///
 /// Beside what its comment says, any method may refuse with OVERLOADED (too many decisions wait: try again after
-/// the delay), STORAGE_FAILED (the disk refuses; nothing was stored), SERVER_DRAINING (the server is stopping)
-/// and the wire's own reasons.
+/// the delay), STORAGE_FAILED (the disk refuses; nothing was stored or, as the message then says, nobody knows:
+/// repeat with the same request_id), SERVER_DRAINING (the server is stopping) and the wire's own reasons.
 
 public import SwiftProtobuf
 

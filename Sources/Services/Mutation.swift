@@ -157,6 +157,12 @@ extension Failure {
         .unavailable, reason: .storageFailed,
         "Nothing was stored: the server's disk refuses. Try again, and tell who runs the server.",
         retryDelay: .seconds(5))
+    case .inDoubt:
+      self.init(
+        .unavailable, reason: .storageFailed,
+        "The server's disk fails, and whether this was stored is not known. Repeat it with the same request_id, "
+          + "and tell who runs the server.",
+        retryDelay: .seconds(5))
     case .textHoldsNUL:
       self = .invalid("text", "no text may hold a NUL character")
     case .invariantBroken, .unreadable, .schemaIsNewer, .foreignDatabase:

@@ -122,8 +122,11 @@ final class GroupCommitWriter: Sendable {
     } catch {
       if db.isInsideTransaction { try? db.rollback() }
       state.withLock { $0.counters.failedCommits += 1 }
+      let reason = StoreFailure.reason(of: error)
+      let mayComeBack = (error as? IncompleteCommit)?.mayComeBack ?? false
+      let isGone = !mayComeBack || writeOverFailedCommit(db)
       // The refused ones too: what they saw of the others never happened.
-      for job in batch { job.fail(.notCommitted(reason: StoreFailure.reason(of: error))) }
+      for job in batch { job.fail(isGone ? .notCommitted(reason: reason) : .inDoubt(reason: reason)) }
     }
     return true
   }
@@ -147,8 +150,42 @@ final class GroupCommitWriter: Sendable {
       try run("RELEASE decision", db)
       verdicts.append(verdict)
     }
-    try run("COMMIT", db)
+    do {
+      try run("COMMIT", db)
+    } catch let error as DatabaseError {
+      throw IncompleteCommit(cause: error)
+    }
     return (verdicts, topics)
+  }
+
+  /// A COMMIT that failed.
+  fileprivate struct IncompleteCommit: Error {
+    let cause: DatabaseError
+
+    /// Its pages may all stand in the WAL, because what failed came after they were written: a crash would bring it
+    /// back. The page that makes a commit of them is written last.
+    var mayComeBack: Bool {
+      switch cause.resultCode {
+      case .SQLITE_IOERR: cause.extendedResultCode != .SQLITE_IOERR_WRITE
+      case .SQLITE_FULL, .SQLITE_CONSTRAINT, .SQLITE_BUSY: false
+      default: true
+      }
+    }
+  }
+
+  /// Commits nothing but a page as it is, which stands in the WAL where the failed commit began and so makes what
+  /// is left of it unreadable. Returns whether that is on disk.
+  private func writeOverFailedCommit(_ db: Database) -> Bool {
+    do {
+      try db.inTransaction(.immediate) {
+        try db.execute(sql: "PRAGMA user_version = \(Migration.newest)")
+        return .commit
+      }
+      return true
+    } catch {
+      if db.isInsideTransaction { try? db.rollback() }
+      return false
+    }
   }
 
   /// Runs a statement about transactions.
@@ -161,6 +198,7 @@ extension StoreFailure {
   fileprivate static func reason(of error: any Error) -> String {
     switch error {
     case let error as DatabaseError: error.message ?? error.resultCode.description
+    case let error as GroupCommitWriter.IncompleteCommit: reason(of: error.cause)
     case StoreFailure.notCommitted(let reason): reason
     default: String(describing: error)
     }

@@ -28,9 +28,18 @@ extension SQLiteStore {
       guard try Int64.fetchOne(db, sql: "PRAGMA synchronous") == full else {
         throw StoreFailure.unreadable(reason: "synchronous=FULL was not accepted")
       }
+      if case .file = place { try settle(db) }
       try migrate(db)
     }
     return database
+  }
+
+  /// Moves what a crash has left in the WAL into the database, and flushes that, before anybody is told of it.
+  ///
+  /// It was read from the cache, and need not be on disk: where the flush failed before the crash, the system may
+  /// hold the pages for written, and no later flush of the WAL would write them.
+  private static func settle(_ db: Database) throws {
+    _ = try db.checkpoint(.truncate)
   }
 
   /// What every connection is given, readers included.

@@ -121,6 +121,28 @@ import Testing
     }
   }
 
+  @Test func `S5 what a crash has left in the WAL is moved into the database before anybody reads it`()
+    async throws
+  {
+    let temporary = try TemporaryStore(onDisk: "left")
+    let path = try #require(temporary.path)
+    _ = try await temporary.store.decide { try $0.insert(Dealer(name: "kept")) }
+    let directory = try TemporaryStore.directory("left-copy")
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let copy = directory + "/latchkey.db"
+    for suffix in ["", "-wal"] {
+      try FileManager.default.copyItem(atPath: path + suffix, toPath: copy + suffix)
+    }
+    func bytesInWAL() throws -> Int? {
+      try FileManager.default.attributesOfItem(atPath: copy + "-wal")[.size] as? Int
+    }
+    #expect(try bytesInWAL() != 0)
+    let store = try SQLiteStore(.file(path: copy), hash: .blake2b)
+    #expect(try bytesInWAL() == 0)
+    #expect(try await store.read { try $0.dealer(named: "kept") } != nil)
+    try await store.close()
+  }
+
   @Test func `S5 a disk that is full fails the decision, and nothing of it is believed`() async throws {
     let directory = try TemporaryStore.directory("full")
     defer { try? FileManager.default.removeItem(atPath: directory) }

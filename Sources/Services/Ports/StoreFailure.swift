@@ -7,6 +7,9 @@ public enum StoreFailure: Error, Hashable, Sendable {
   /// The commit failed, or the disk did: nothing of this decision is stored, nor of those it shared the
   /// commit with.
   case notCommitted(reason: String)
+  /// The commit failed as its last step, the flush, did: nobody knows whether a crash would bring the decision
+  /// back. It is not in the state that is read, and gone for good with the next commit that succeeds.
+  case inDoubt(reason: String)
   /// A write would have broken an invariant of the schema; `constraint` is what SQLite says of it.
   case invariantBroken(constraint: String)
   /// A text with a NUL in it, which SQLite cuts off there. Nothing was done.
@@ -25,6 +28,7 @@ extension StoreFailure: CustomStringConvertible {
     case .queueFull(let limit): "\(limit) decisions wait to be stored; try again later"
     case .closed: "the database is closed"
     case .notCommitted(let reason): "nothing was stored: \(reason)"
+    case .inDoubt(let reason): "whether it was stored is not known: \(reason)"
     case .invariantBroken(let constraint): "the write would break an invariant: \(constraint)"
     case .textHoldsNUL: "a text holds a NUL character"
     case .unreadable(let reason): "the database cannot be read: \(reason)"

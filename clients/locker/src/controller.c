@@ -273,6 +273,7 @@ static int build(controller *controller) {
                                     .board = controller->board};
   session_init(&controller->session, &controller->identity, &options->server, controller->trust,
                &controller->clock, &session);
+  controller->session.longest_wait_ms = options->longest_retry_ms;
   reporter_init(&controller->reporter, &controller->journal, &controller->session, &controller->clock);
   screen_init(&controller->screen, options->qr_file, options->qr_terminal);
   settings settings;

@@ -7,7 +7,7 @@
 ///   - RECORD_FIRING is committed before the unlock frame is written to the board;
 ///   - a report entry, outcomes included, is committed before it is sent.
 ///
-/// A torn tail is cut off on opening. A record that does not check out, or is missing, although another one
+/// Opening writes the file anew without a torn tail, so that what was read is on disk. A record that does not check out, or is missing, although another one
 /// says that it was on disk is damage: nothing is opened, because a command might be done twice.
 #ifndef LOCKER_JOURNAL_H
 #define LOCKER_JOURNAL_H

@@ -79,15 +79,15 @@ static bool later_says_on_disk(const image *image, uint64_t index) {
   return false;
 }
 
-static journal_result cut(const char *directory, uint64_t length, char problem[JOURNAL_PROBLEM_BYTES]) {
-  const int fd = journal_file_append_to(directory);
-  int result = fd < 0 ? -1 : ftruncate(fd, (off_t)length);
-  if (result == 0) result = fsync(fd);
-  const int saved = errno;
-  if (fd >= 0) close(fd);
-  if (result == 0) return JOURNAL_OK;
-  snprintf(problem, JOURNAL_PROBLEM_BYTES, "The torn end of the journal in %s cannot be cut off: %s.",
-           directory, strerror(saved));
+/// Has what was read on disk, without a torn tail behind it.
+///
+/// A flush would not do: one that failed before has left what it should have written in the cache, marked as
+/// written. So it is written again, as a file of its own that takes the place of the old one.
+static journal_result settle(const char *directory, const image *image, size_t length,
+                             char problem[JOURNAL_PROBLEM_BYTES]) {
+  if (file_replace(directory, file_name, 0600, image->data, length) == 0) return JOURNAL_OK;
+  snprintf(problem, JOURNAL_PROBLEM_BYTES, "The journal in %s cannot be written: %s.", directory,
+           strerror(errno));
   return JOURNAL_FAILED;
 }
 
@@ -127,7 +127,7 @@ journal_result journal_file_read(const char *directory, journal_state *state, ui
   journal_result result = replay(directory, &image, state, count, problem);
   const uint64_t good_bytes = *count * JOURNAL_RECORD_BYTES;
   *cut_bytes = image.length - good_bytes;
-  if (result == JOURNAL_OK && *cut_bytes > 0) result = cut(directory, good_bytes, problem);
+  if (result == JOURNAL_OK) result = settle(directory, &image, good_bytes, problem);
   free(image.data);
   return result;
 }

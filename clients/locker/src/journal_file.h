@@ -1,4 +1,4 @@
-/// journal_file.h — the journal as a file: read back with its torn tail cut off, and written anew.
+/// journal_file.h — the journal as a file: read back without a torn tail, and written anew.
 #ifndef LOCKER_JOURNAL_FILE_H
 #define LOCKER_JOURNAL_FILE_H
 
@@ -11,8 +11,8 @@ enum {
 
 typedef enum { JOURNAL_OK = 0, JOURNAL_MISSING, JOURNAL_DAMAGED, JOURNAL_FAILED } journal_result;
 
-/// Reads DIR/journal into `state` and cuts a torn tail off the file, flushed to disk. `*count` is the number
-/// of records, `*cut_bytes` what was cut. Unless JOURNAL_OK, `problem` says what is wrong and what to do.
+/// Reads DIR/journal into `state`, and has what it read on disk, without a torn tail, whatever an earlier process
+/// failed to flush. `*count` is the number of records, `*cut_bytes` what was cut. Unless JOURNAL_OK, `problem` says what is wrong and what to do.
 journal_result journal_file_read(const char *directory, journal_state *state, uint64_t *count,
                                  uint64_t *cut_bytes, char problem[JOURNAL_PROBLEM_BYTES]);
 

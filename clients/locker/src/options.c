@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backoff.h"
 #include "serial.h"
 
 typedef enum {
@@ -16,11 +17,12 @@ typedef enum {
   OPTION_PORT,
   OPTION_BAUD,
   OPTION_BOARD,
+  OPTION_LONGEST_RETRY,
   OPTION_QR_FILE,
   OPTION_QR_TERMINAL,
   OPTION_LOG_LEVEL
 } option_id;
-enum { OPTION_COUNT = 10, FOR_ENROLL = 1, FOR_RUN = 2 };
+enum { OPTION_COUNT = 11, FOR_ENROLL = 1, FOR_RUN = 2 };
 
 static const struct {
   const char *name;
@@ -34,6 +36,7 @@ static const struct {
     [OPTION_PORT] = {"--port", true, FOR_RUN},
     [OPTION_BAUD] = {"--baud", true, FOR_RUN},
     [OPTION_BOARD] = {"--board", true, FOR_RUN},
+    [OPTION_LONGEST_RETRY] = {"--longest-retry", true, FOR_RUN},
     [OPTION_QR_FILE] = {"--qr-file", true, FOR_RUN},
     [OPTION_QR_TERMINAL] = {"--qr-terminal", false, FOR_RUN},
     [OPTION_LOG_LEVEL] = {"--log-level", true, FOR_ENROLL | FOR_RUN},
@@ -77,6 +80,12 @@ static int set(options *options, option_id id, const char *value, char problem[O
       if (number(value, OPTIONS_HIGHEST_BOARD, &options->board)) return 0;
       return complain(
           problem, "--board '%s' is no board address; give the number set on the board, 0 to 15.", value);
+    case OPTION_LONGEST_RETRY:
+      if (number(value, BACKOFF_MAXIMUM_MS, &options->longest_retry_ms) && options->longest_retry_ms > 0) {
+        return 0;
+      }
+      return complain(problem, "--longest-retry '%s' is no wait that is kept; give 1 to %d, in milliseconds.",
+                      value, BACKOFF_MAXIMUM_MS);
     case OPTION_QR_FILE: options->qr_file = value; return 0;
     case OPTION_QR_TERMINAL: options->qr_terminal = true; return 0;
     case OPTION_LOG_LEVEL:
@@ -117,7 +126,8 @@ static int require(const options *options, char problem[OPTIONS_PROBLEM_BYTES]) 
 }
 
 int options_parse(options *options, int count, char *const arguments[], char problem[OPTIONS_PROBLEM_BYTES]) {
-  *options = (struct options){.baud = OPTIONS_DEFAULT_BAUD, .level = LEVEL_INFO};
+  *options = (struct options){
+      .baud = OPTIONS_DEFAULT_BAUD, .longest_retry_ms = BACKOFF_MAXIMUM_MS, .level = LEVEL_INFO};
   for (int i = 1; i < count; i++) {
     if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0) return 0;
   }

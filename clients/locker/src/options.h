@@ -30,6 +30,7 @@ typedef struct options {
   const char *port;
   unsigned baud;
   unsigned board;
+  unsigned longest_retry_ms;  ///< before a lost server is tried again
   const char *qr_file;    ///< NULL: none
   bool qr_terminal;
   log_level level;

@@ -30,6 +30,7 @@ void session_init(session *session, const identity *identity, const endpoint *en
   session->trust = trust;
   session->clock = clock;
   session->listener = *listener;
+  session->longest_wait_ms = BACKOFF_MAXIMUM_MS;
   session->transport.fd = -1;
   session->transport.resolver.fd = -1;
   ttrpc_init(&session->rpc);
@@ -48,6 +49,7 @@ static void lose(session *session, const char *why, uint64_t now_ms) {
   if (steady) session->attempt = 0;
   lk_random((uint8_t *)&random, sizeof random);
   uint64_t wait_ms = backoff_delay_ms(session->attempt, random);
+  if (wait_ms > session->longest_wait_ms) wait_ms = session->longest_wait_ms;
   if (wait_ms < session->minimum_wait_ms) wait_ms = session->minimum_wait_ms;
   log_warning("server: %s; trying again in %llu ms", why, (unsigned long long)wait_ms);
   session->attempt++;

@@ -57,6 +57,7 @@ typedef struct {
   uint64_t retry_at_ms;
   uint64_t ready_since_ms;
   uint64_t keep_alive_ms;  ///< when the next WhoAmI is due
+  uint64_t longest_wait_ms;  ///< BACKOFF_MAXIMUM_MS after session_init; may be set lower
   uint64_t minimum_wait_ms;  ///< what the server asked for with RetryInfo
   failure refusal;
 } session;

@@ -1,6 +1,6 @@
-"""kill -9 at every moment that matters: before each flush of the journal, before each frame to the board, and
-at random. Whatever the moment: one outcome for each command, at most one pulse, and no report lost or doubled
-(L1, L2, S5).
+"""kill -9 at every moment that matters: before each write and each flush of the journal, before each frame to the
+board, and at random. Whatever the moment: one outcome for each command, at most one pulse, and no report lost or
+doubled (L1, L2, S5).
 
     SEED=n ROUNDS=n python3 tests/crashes.py
 
@@ -119,6 +119,11 @@ class Crashes(unittest.TestCase):
     @traces
     def test_S5_killed_before_each_flush_of_the_journal(self):
         self.exhaust("trace=fdatasync", lambda n: ("-e", f"inject=fdatasync:signal=KILL:when={n}"), 40, 4)
+
+    @traces
+    def test_S5_killed_before_each_write_of_the_journal(self):
+        journal = f"{self.controller.state}/journal"
+        self.exhaust("trace=write", lambda n: ("-P", journal, "-e", f"inject=write:signal=KILL:when={n}"), 40, 4)
 
     @traces
     def test_S5_killed_before_each_frame_to_the_board(self):

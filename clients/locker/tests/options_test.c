@@ -32,7 +32,8 @@ static void test_accepted(void) {
 
   CASE("run has the factory settings of the board");
   CHECK(parse("run --server [::1]:1 --state d --port /dev/x") == 0);
-  CHECK(parsed.baud == 19200 && parsed.board == 0 && parsed.level == LEVEL_INFO && !parsed.qr_terminal);
+  CHECK(parsed.baud == 19200 && parsed.board == 0 && parsed.longest_retry_ms == 30000 &&
+        parsed.level == LEVEL_INFO && !parsed.qr_terminal);
   CHECK(strcmp(parsed.server.host, "::1") == 0 && parsed.ca_file == NULL && parsed.qr_file == NULL);
 
   CASE("values may stand behind an equals sign");
@@ -62,6 +63,9 @@ static void test_refused(void) {
   CHECK(refused("run --state", "wants a value"));
   CHECK(refused("run --state=", "wants a value"));
   CHECK(refused("run --qr-terminal=yes", "takes no value"));
+  CHECK(refused("enroll --longest-retry 5", "--longest-retry does not go with enroll"));
+  CHECK(refused("run --longest-retry 0", "1 to 30000"));
+  CHECK(refused("run --longest-retry 30001", "1 to 30000"));
   CHECK(refused("run --baud 19201", "9600, 19200, 57600 or 115200"));
   CHECK(refused("run --baud -1", "no rate"));
   CHECK(refused("run --board 16", "0 to 15"));
