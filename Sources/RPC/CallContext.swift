@@ -6,13 +6,13 @@ public struct CallContext: Sendable {
   public let metadata: Metadata
   /// When the caller stops waiting. The handler's task is cancelled then; a synchronous handler that does
   /// much work asks now and again whether its time is over.
-  public let deadline: ContinuousClock.Instant?
+  public let deadline: MonotonicInstant?
 
   public init(
     procedure: ProcedureName,
     connection: Connection,
     metadata: Metadata = [],
-    deadline: ContinuousClock.Instant? = nil
+    deadline: MonotonicInstant? = nil
   ) {
     self.procedure = procedure
     self.connection = connection

@@ -14,8 +14,8 @@ public final class Connection: Sendable {
   }
 
   private struct State {
-    /// A few: a list is smaller than a dictionary, and as fast.
-    var values: [(key: ObjectIdentifier, value: any Sendable)] = []
+    /// By their keys: few, so that looking through them is quicker than hashing.
+    var values: [(key: ObjectIdentifier, value: any AnyObject & Sendable)] = []
     var isClosing = false
     var hasEnded = false
     var onClose: [@Sendable () -> Void] = []
@@ -49,17 +49,23 @@ public final class Connection: Sendable {
   }
 
   /// A value kept with the connection, from any thread. Setting `nil` removes it.
+  @inlinable
   public subscript<Key: ConnectionKey>(_ key: Key.Type) -> Key.Value? {
-    get {
-      let id = ObjectIdentifier(key)
-      return state.withLock { $0.values.first { $0.key == id }?.value as? Key.Value }
-    }
-    set {
-      let id = ObjectIdentifier(key)
-      state.withLock { state in
-        state.values.removeAll { $0.key == id }
-        if let newValue { state.values.append((id, newValue)) }
-      }
+    // What is kept for a key is of its type: nothing else sets it.
+    get { kept(for: ObjectIdentifier(key)).map { unsafeDowncast($0, to: Kept<Key>.self).value } }
+    set { keep(newValue.map { Kept<Key>($0) }, for: ObjectIdentifier(key)) }
+  }
+
+  @usableFromInline
+  func kept(for key: ObjectIdentifier) -> (any AnyObject & Sendable)? {
+    state.withLock { state in state.values.first { $0.key == key }?.value }
+  }
+
+  @usableFromInline
+  func keep(_ value: (any AnyObject & Sendable)?, for key: ObjectIdentifier) {
+    state.withLock { state in
+      state.values.removeAll { $0.key == key }
+      if let value { state.values.append((key, value)) }
     }
   }
 
@@ -101,6 +107,13 @@ public final class Connection: Sendable {
     }
     for body in bodies { body() }
   }
+}
+
+/// A value kept with a connection.
+@usableFromInline
+final class Kept<Key: ConnectionKey>: Sendable {
+  @usableFromInline let value: Key.Value
+  @inlinable init(_ value: Key.Value) { self.value = value }
 }
 
 /// Names a value kept with a connection, and its type:

@@ -17,15 +17,13 @@ package final class CallMeter: Sendable {
   }
 
   /// - Parameter failure: `nil` for success.
-  package func record(
-    _ failure: Failure?, from start: ContinuousClock.Instant, to end: ContinuousClock.Instant
-  ) {
+  package func record(_ failure: Failure?, from start: MonotonicInstant, to end: MonotonicInstant) {
     if let failure {
       counter(failure.code).increment()
     } else {
       successes.increment()
     }
-    duration.recordNanoseconds((end - start).wholeNanoseconds)
+    duration.recordNanoseconds(end.nanoseconds(since: start))
   }
 
   private func counter(_ code: Failure.Code) -> Counter {
@@ -58,11 +56,5 @@ package final class ConnectionMeter: Sendable {
 
 extension Duration {
   /// Cut to what 64 bits hold: ±292 years.
-  package var wholeNanoseconds: Int64 {
-    let (seconds, attoseconds) = components
-    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    guard !overflow else { return seconds < 0 ? .min : .max }
-    let (sum, sumOverflow) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
-    return sumOverflow ? (seconds < 0 ? .min : .max) : sum
-  }
+  package var wholeNanoseconds: Int64 { Int64(clamping: attoseconds / 1_000_000_000) }
 }

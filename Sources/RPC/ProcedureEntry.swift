@@ -1,16 +1,23 @@
 internal import Logging
 
 /// A procedure with its handler, as wires run it.
+@usableFromInline
 package final class ProcedureEntry: Sendable {
+  /// A unary handler with its request. It runs where its caller does: each change of place has its price.
+  @usableFromInline
+  package typealias Unary = nonisolated(nonsending) @Sendable () async throws -> [UInt8]
+
   /// What a handler has become once the request is decoded. A synchronous one is done by then.
+  @usableFromInline
   package enum Started: Sendable {
     case immediate([UInt8])
-    case unary(@Sendable () async throws -> [UInt8])
+    case unary(Unary)
     case stream(@Sendable (any ResponseSink) async throws -> Void)
     /// For a `RunningWatch`.
     case watch(any Watch)
   }
 
+  @usableFromInline
   typealias Start = @Sendable (UnsafeRawBufferPointer, CallContext) throws -> Started
 
   package let procedure: Procedure

@@ -18,6 +18,7 @@ public struct ResponseStream<Response: SwiftProtobuf.Message>: Sendable {
 }
 
 /// Where a wire takes the encoded messages of a stream.
+@usableFromInline
 package protocol ResponseSink: Sendable {
   /// Suspends under back-pressure. Throws when the stream can take no more.
   func send(_ message: [UInt8]) async throws

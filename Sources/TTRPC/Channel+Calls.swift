@@ -3,21 +3,21 @@ import RPC
 
 /// From a request frame to its answer.
 extension ServerChannelHandler {
-  /// Reads the envelope, finds the procedure and starts it. A synchronous handler is answered here.
+  /// Reads the envelope, finds the procedure and starts it. A handler that has ended by then is answered here.
   ///
   /// A call counts from its turn: those that were read together began together.
   func handle(_ frame: Frame) {
     let started = now
     var meter = table.unknownMeter
     do throws(Failure) {
-      let envelope = try readEnvelope(frame)
-      let answer: [UInt8]? = try frame.data.withBytes { bytes throws(Failure) in
+      let answer: [UInt8]? = try frame.data.readableBytesSpan.withUnsafeBytes { bytes throws(Failure) in
+        let envelope = try readEnvelope(bytes)
         let entry = try findEntry(envelope, bytes)
         meter = entry.meter
         return try start(entry, envelope, bytes, frame, started)
       }
       guard let answer else { return }
-      try respond(answer, frame.streamID)
+      try write { writer throws(Failure) in try writer.response(answer, streamID: frame.streamID) }
       meter.record(nil, from: started, to: .now)
     } catch {
       write { $0.failure(error, streamID: frame.streamID) }
@@ -25,11 +25,9 @@ extension ServerChannelHandler {
     }
   }
 
-  private func readEnvelope(_ frame: Frame) throws(Failure) -> RequestEnvelope {
+  private func readEnvelope(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> RequestEnvelope {
     do {
-      return try frame.data.withBytes { bytes throws(ProtobufReader.Malformed) in
-        try RequestEnvelope(bytes, maximumPairs: limits.metadataPairs)
-      }
+      return try RequestEnvelope(bytes, maximumPairs: limits.metadataPairs)
     } catch {
       throw .malformedRequest
     }
@@ -46,13 +44,13 @@ extension ServerChannelHandler {
       "\(String(decoding: service, as: UTF8.self))/\(String(decoding: method, as: UTF8.self))")
   }
 
-  /// The answer of a synchronous handler; `nil` when a task will answer.
+  /// The answer of a handler that has ended; `nil` when a task will answer.
   private func start(
     _ entry: ProcedureEntry,
     _ envelope: RequestEnvelope,
     _ bytes: UnsafeRawBufferPointer,
     _ frame: Frame,
-    _ started: ContinuousClock.Instant
+    _ started: MonotonicInstant
   ) throws(Failure) -> [UInt8]? {
     guard envelope.timeoutNano >= 0 else { throw .deadlineExceeded }
     let kind = entry.procedure.kind
@@ -60,55 +58,64 @@ extension ServerChannelHandler {
       throw .streamingProcedure
     }
     if !entry.isImmediate, let refusal = machine.refusal(of: kind) { throw refusal }
-    let deadline = envelope.timeoutNano == 0 ? nil : started + .nanoseconds(envelope.timeoutNano)
     let context = CallContext(
       procedure: entry.procedure.name,
       connection: connection,
       metadata: envelope.metadata,
-      deadline: deadline
+      deadline: envelope.timeoutNano == 0 ? nil : started.advanced(nanoseconds: envelope.timeoutNano)
     )
     switch try entry.start(UnsafeRawBufferPointer(rebasing: bytes[envelope.payload]), context) {
     case .immediate(let answer):
       return answer
     case .unary(let body):
-      machine.admit(frame, kind, deadline: deadline)
-      runUnary(frame.streamID, entry, started, context, body)
+      return try runUnary(frame, entry, started, context, body)
     case .stream(let body):
-      machine.admit(frame, kind, deadline: deadline)
+      machine.admit(frame, kind, deadline: context.deadline)
       runStream(frame.streamID, entry, started, context, body)
+      return nil
     case .watch(let watch):
-      machine.admit(frame, kind, deadline: deadline)
+      machine.admit(frame, kind, deadline: context.deadline)
       runWatch(frame.streamID, entry, started, context, watch)
+      return nil
     }
-    return nil
   }
 
+  /// The handler's answer where it ended before it first waited; else its call is in flight from now on.
   private func runUnary(
-    _ streamID: UInt32,
+    _ frame: Frame,
     _ entry: ProcedureEntry,
-    _ started: ContinuousClock.Instant,
+    _ started: MonotonicInstant,
     _ context: CallContext,
-    _ body: @escaping @Sendable () async throws -> [UInt8]
-  ) {
-    calls[streamID] = RunningCall(entry: entry, started: started)
-    let port = port
-    let task = Task.immediate {
-      let result: Result<[UInt8], Failure>
+    _ body: @escaping ProcedureEntry.Unary
+  ) throws(Failure) -> [UInt8]? {
+    let streamID = frame.streamID
+    let slot = AnswerSlot()
+    let task = Task.immediate { [port] in
+      let answer: AnswerSlot.Answer
       do {
-        result = .success(try await body())
+        answer = .success(try await body())
       } catch {
-        result = .failure(entry.failure(from: error, in: context))
+        answer = .failure(error)
       }
       // Cancelled is what has ended without its handler: nobody takes the answer, and the loop may be gone.
-      if !Task.isCancelled { port.run { $0.finish(streamID, result) } }
+      guard !slot.leave(answer), !Task.isCancelled else { return }
+      let outcome = answer.mapError { entry.failure(from: $0, in: context) }
+      port.run { $0.finish(streamID, outcome) }
     }
-    calls[streamID]?.task = task
+    switch slot.take() {
+    case .success(let answer): return answer
+    case .failure(let error): throw entry.failure(from: error, in: context)
+    case nil: break
+    }
+    machine.admit(frame, .unary, deadline: context.deadline)
+    calls[streamID] = RunningCall(entry: entry, started: started, task: task)
+    return nil
   }
 
   private func runStream(
     _ streamID: UInt32,
     _ entry: ProcedureEntry,
-    _ started: ContinuousClock.Instant,
+    _ started: MonotonicInstant,
     _ context: CallContext,
     _ body: @escaping @Sendable (any ResponseSink) async throws -> Void
   ) {
@@ -130,7 +137,7 @@ extension ServerChannelHandler {
   private func runWatch(
     _ streamID: UInt32,
     _ entry: ProcedureEntry,
-    _ started: ContinuousClock.Instant,
+    _ started: MonotonicInstant,
     _ context: CallContext,
     _ watch: any Watch
   ) {
@@ -151,25 +158,14 @@ extension ServerChannelHandler {
     }
   }
 
-  private func respond(_ answer: [UInt8], _ streamID: UInt32) throws(Failure) {
-    var failure: Failure?
-    write { writer in
-      do throws(Failure) {
-        try writer.response(answer, streamID: streamID)
-      } catch {
-        failure = error
-      }
-    }
-    if let failure { throw failure }
-  }
-
   /// A unary handler's task is done. An answer to a call that was ended meanwhile is dropped.
-  private func finish(_ streamID: UInt32, _ result: Result<[UInt8], Failure>) {
+  private func finish(_ streamID: UInt32, _ outcome: Result<[UInt8], Failure>) {
     turn { handler in
       guard handler.machine.complete(streamID, at: handler.now) else { return }
       guard let call = handler.calls.removeValue(forKey: streamID) else { return }
       do throws(Failure) {
-        try handler.respond(try result.get(), streamID)
+        let answer = try outcome.get()
+        try handler.write { writer throws(Failure) in try writer.response(answer, streamID: streamID) }
         call.entry.meter.record(nil, from: call.started, to: .now)
       } catch {
         handler.write { $0.failure(error, streamID: streamID) }
@@ -215,22 +211,5 @@ extension ServerChannelHandler {
   /// The peer has read: the streams that wait send in the order of their waiting, until it is too much again.
   func sendWaitingStreams() {
     while !machine.isBlocked, let streamID = waitingStreams.popFirst() { send(streamID) }
-  }
-}
-
-extension ByteBuffer {
-  /// The readable bytes, valid for the length of the call. Inlined: it stands in the way of every request.
-  @inline(__always)
-  func withBytes<Result, Fault: Error>(
-    _ body: (UnsafeRawBufferPointer) throws(Fault) -> Result
-  ) throws(Fault) -> Result {
-    let outcome: Swift.Result<Result, Fault> = withUnsafeReadableBytes { bytes in
-      do throws(Fault) {
-        return .success(try body(bytes))
-      } catch {
-        return .failure(error)
-      }
-    }
-    return try outcome.get()
   }
 }

@@ -17,7 +17,7 @@ final class ServerChannelHandler: ChannelDuplexHandler {
   /// A call whose handler runs in a task, or is a watch.
   struct RunningCall {
     let entry: ProcedureEntry
-    let started: ContinuousClock.Instant
+    let started: MonotonicInstant
     var sink: StreamSink?
     var task: Task<Void, Never>?
     var watch: RunningWatch?
@@ -25,28 +25,28 @@ final class ServerChannelHandler: ChannelDuplexHandler {
 
   let table: ProcedureTable
   let connection: Connection
-  let limits: Limits
   let logger: Logger
   var machine: ConnectionStateMachine
   var calls: [UInt32: RunningCall] = [:]
   /// Streams that have something to send once the peer has read.
   var waitingStreams = Queue<UInt32>()
   var writer: FrameWriter
+  var limits: Limits { machine.limits }
 
   /// When the present turn began.
-  private(set) var now: ContinuousClock.Instant
+  private(set) var now: MonotonicInstant
 
   private var context: ChannelHandlerContext?
+  private var attachedPort: ServerChannelPort?
   private var isInTurn = false
   private var isReading = false
   private var isFlushScheduled = false
   private var isReadPending = false
-  private var wakeUp: (at: ContinuousClock.Instant, timer: Scheduled<Void>)?
+  private var wakeUp: (at: MonotonicInstant, timer: NIOScheduledCallback)?
 
   init(table: ProcedureTable, connection: Connection, limits: Limits, isSecured: Bool, logger: Logger) {
     self.table = table
     self.connection = connection
-    self.limits = limits
     self.logger = logger
     self.now = .now
     self.machine = ConnectionStateMachine(limits: limits, isSecured: isSecured, at: now)
@@ -57,6 +57,8 @@ final class ServerChannelHandler: ChannelDuplexHandler {
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
+    attachedPort = ServerChannelPort(
+      loop: context.eventLoop, handler: NIOLoopBound(self, eventLoop: context.eventLoop))
     // Always by way of the loop: what a handler answers beside closing goes out first.
     let port = port
     connection.attach { failure in
@@ -68,6 +70,7 @@ final class ServerChannelHandler: ChannelDuplexHandler {
   func handlerRemoved(context: ChannelHandlerContext) {
     disconnected()
     self.context = nil
+    attachedPort = nil
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -167,9 +170,10 @@ final class ServerChannelHandler: ChannelDuplexHandler {
   // MARK: Writing
 
   /// Puts frames in the queue; they leave with the tick.
-  func write(_ body: (inout FrameWriter) -> Void) {
+  @inline(__always)
+  func write<Fault: Error>(_ body: (inout FrameWriter) throws(Fault) -> Void) throws(Fault) {
     let before = writer.waitingBytes
-    body(&writer)
+    try body(&writer)
     machine.queued(writer.waitingBytes - before, at: now)
   }
 
@@ -205,21 +209,26 @@ final class ServerChannelHandler: ChannelDuplexHandler {
       guard next < wakeUp.at else { return }
       wakeUp.timer.cancel()
     }
-    let port = port
-    let timer = context.eventLoop.scheduleTask(in: .until(next)) {
-      let handler = port.handler.value
-      handler.wakeUp = nil
-      handler.turn { $0.machine.timePassed($0.now) }
-    }
-    wakeUp = (next, timer)
+    // A loop that is being shut down wakes nobody.
+    let timer = try? context.eventLoop.scheduleCallback(in: .until(next), handler: port)
+    wakeUp = timer.map { (next, $0) }
   }
+
+  fileprivate func timerRang() {
+    wakeUp = nil
+    turn { $0.machine.timePassed($0.now) }
+  }
+}
+
+extension ServerChannelPort: NIOScheduledCallbackHandler {
+  func handleScheduledCallback(eventLoop: some EventLoop) { handler.value.timerRang() }
 }
 
 extension TimeAmount {
   /// From now to `instant`, an hour at most: deadlines may be centuries away, and whoever wakes up too early
   /// only looks again.
-  static func until(_ instant: ContinuousClock.Instant) -> TimeAmount {
-    .nanoseconds(min(max((instant - .now).wholeNanoseconds, 0), 3_600_000_000_000))
+  static func until(_ instant: MonotonicInstant) -> TimeAmount {
+    .nanoseconds(min(max(instant.nanoseconds(since: .now), 0), 3_600_000_000_000))
   }
 }
 
@@ -241,10 +250,7 @@ struct ServerChannelPort: Sendable {
 extension ServerChannelHandler {
   /// On the loop, while the handler is in its pipeline.
   var port: ServerChannelPort {
-    guard let context else { preconditionFailure("the handler is not in a pipeline") }
-    return ServerChannelPort(
-      loop: context.eventLoop,
-      handler: NIOLoopBound(self, eventLoop: context.eventLoop)
-    )
+    guard let attachedPort else { preconditionFailure("the handler is not in a pipeline") }
+    return attachedPort
   }
 }

@@ -19,7 +19,7 @@ final class ClientChannelHandler: ChannelDuplexHandler {
     let name: ProcedureName
     let payload: [UInt8]
     let timeout: Duration?
-    let deadline: ContinuousClock.Instant?
+    let deadline: MonotonicInstant?
     let metadata: Metadata
   }
 
@@ -31,7 +31,7 @@ final class ClientChannelHandler: ChannelDuplexHandler {
   private var isInTurn = false
   private var isFlushScheduled = false
   private var isReadPending = false
-  private var timer: (at: ContinuousClock.Instant, timer: Scheduled<Void>)?
+  private var timer: (at: MonotonicInstant, timer: Scheduled<Void>)?
   private let isSecured: Bool
   /// Succeeds when calls can be made; fails when they never will. Of this channel alone: where a host has
   /// several addresses, others are tried beside it.

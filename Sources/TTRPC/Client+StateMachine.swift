@@ -3,7 +3,7 @@ import RPC
 
 /// The client's side of one ttrpc connection: bytes and time in, what becomes of each call out. Pure.
 struct ClientStateMachine {
-  typealias Instant = ContinuousClock.Instant
+  typealias Instant = MonotonicInstant
 
   enum Action: Equatable {
     /// A call is over. A stream's last message may have come just before.

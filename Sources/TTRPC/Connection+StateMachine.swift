@@ -6,7 +6,7 @@ import RPC
 /// Pure: it reads no clock, owns no socket and runs no handler. Its shell feeds it, then takes `next` until
 /// there is nothing left to do, and comes back at `wakeUp`.
 struct ConnectionStateMachine {
-  typealias Instant = ContinuousClock.Instant
+  typealias Instant = MonotonicInstant
 
   enum Phase: Equatable {
     /// TLS is being agreed upon; no frame can come.

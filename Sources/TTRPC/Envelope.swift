@@ -100,14 +100,35 @@ struct ResponseEnvelope {
 extension ByteBuffer {
   /// Writes a successful response. A message without bytes is left out, as proto3 does.
   mutating func writeResponseFrame(streamID: UInt32, payload: [UInt8]) {
-    writeFrameHeader(.response, streamID: streamID, length: Self.fieldBytes(payload.count))
-    writeField(2, payload)
+    writeResponseFrame(streamID: streamID, field: 2, payload)
   }
 
   /// Writes a response with an encoded `google.rpc.Status`.
   mutating func writeResponseFrame(streamID: UInt32, status: [UInt8]) {
-    writeFrameHeader(.response, streamID: streamID, length: Self.fieldBytes(status.count))
-    writeField(1, status)
+    writeResponseFrame(streamID: streamID, field: 1, status)
+  }
+
+  /// Header and envelope in one go: it stands in the way of every answer.
+  private mutating func writeResponseFrame(streamID: UInt32, field: UInt8, _ content: [UInt8]) {
+    let length = Self.fieldBytes(content.count)
+    writeWithUnsafeMutableBytes(minimumWritableBytes: Frame.headerBytes + length) { bytes in
+      bytes.storeBytes(of: UInt32(length).bigEndian, as: UInt32.self)
+      bytes.storeBytes(of: streamID.bigEndian, toByteOffset: 4, as: UInt32.self)
+      bytes[8] = Frame.Kind.response.rawValue
+      bytes[9] = 0
+      guard length > 0 else { return Frame.headerBytes }
+      bytes[Frame.headerBytes] = field << 3 | 2
+      var position = Frame.headerBytes + 1
+      var rest = content.count
+      while rest >= 0x80 {
+        bytes[position] = UInt8(truncatingIfNeeded: rest) | 0x80
+        rest >>= 7
+        position += 1
+      }
+      bytes[position] = UInt8(rest)
+      UnsafeMutableRawBufferPointer(rebasing: bytes[(position + 1)...]).copyBytes(from: content)
+      return Frame.headerBytes + length
+    }
   }
 
   /// The size of a successful response's envelope.

@@ -5,16 +5,17 @@ import RPC
 struct FrameWriter {
   /// Handed to the socket in pieces of this size, so that progress shows.
   private static let chunkBytes = 64 << 10
-  /// A buffer that grew beyond is given back after its tick.
-  private static let keptBytes = 8 << 10
+  /// A buffer that grew beyond is given back after its tick: most connections wait, and there are thousands.
+  private static let keptBytes = 1 << 10
 
-  let limits: Limits
-  let domain: String
+  /// The largest envelope, in bytes.
+  private let maximum: Int
+  private let domain: String
   private var buffer = ByteBuffer()
   private var leaving = ByteBuffer()
 
   init(limits: Limits, domain: String) {
-    self.limits = limits
+    self.maximum = limits.messageBytes
     self.domain = domain
   }
 
@@ -23,14 +24,14 @@ struct FrameWriter {
   /// A response, or why it is too large to be one.
   mutating func response(_ payload: [UInt8], streamID: UInt32) throws(Failure) {
     let size = ByteBuffer.responseBytes(payload: payload.count)
-    guard size <= limits.messageBytes else { throw .responseTooLarge(size, limits.messageBytes) }
+    guard size <= maximum else { throw .responseTooLarge(size, maximum) }
     buffer.writeResponseFrame(streamID: streamID, payload: payload)
   }
 
   /// A response that tells of a failure. One whose texts outgrow a frame is told without them.
   mutating func failure(_ failure: Failure, streamID: UInt32) {
     var status = failure.encodedStatus(domain: domain)
-    if ByteBuffer.responseBytes(payload: status.count) > limits.messageBytes {
+    if ByteBuffer.responseBytes(payload: status.count) > maximum {
       status = Failure(failure.code, reason: failure.reason, "").encodedStatus(domain: domain)
     }
     buffer.writeResponseFrame(streamID: streamID, status: status)
@@ -51,7 +52,7 @@ struct FrameWriter {
     metadata: Metadata
   ) throws(Failure) {
     let size = ByteBuffer.requestBytes(name, payload: payload, timeoutNano: timeoutNano, metadata: metadata)
-    guard size <= limits.messageBytes else { throw .requestTooLarge(size, limits.messageBytes) }
+    guard size <= maximum else { throw .requestTooLarge(size, maximum) }
     buffer.writeFrameHeader(.request, streamID: streamID, flags: flags, length: size)
     buffer.writeRequestEnvelope(name, payload: payload, timeoutNano: timeoutNano, metadata: metadata)
   }

@@ -8,6 +8,8 @@ public import RPC
 public final class TTRPCServer: Sendable {
   /// Connections that the kernel holds until they are accepted.
   private static let backlog: CInt = 4096
+  /// Bytes: a connection keeps its receive buffer, which grows with what comes at once.
+  private static let smallestReceiveBuffer = 512, largestReceiveBuffer = 64 << 10
 
   private let table: ProcedureTable
   private let limits: Limits
@@ -105,6 +107,14 @@ public final class TTRPCServer: Sendable {
           if !isTCP { try channel.setBacklog(Self.backlog) }
         }
       }
+      .childChannelOption(
+        .recvAllocator,
+        value: AdaptiveRecvByteBufferAllocator(
+          minimum: Self.smallestReceiveBuffer,
+          initial: Self.smallestReceiveBuffer,
+          maximum: Self.largestReceiveBuffer
+        )
+      )
       .childChannelInitializer { [self] channel in
         channel.eventLoop.makeCompletedFuture { try accept(channel, tls: tls, isTCP: isTCP) }
       }

@@ -67,7 +67,7 @@ import Testing
     var table = ProcedureTable(domain: "d", logger: .recording(.init()))
     table.immediate("meter.v1.S/One", access: Anyone()) { (request: Google_Protobuf_Empty, _) in request }
     let meter = try #require(table.entry("meter.v1.S", "One")).meter
-    let start = ContinuousClock.now
+    let start = MonotonicInstant.now
     meter.record(nil, from: start, to: start + .milliseconds(3))
     meter.record(.cancelled, from: start, to: start + .nanoseconds(7))
     meter.record(nil, from: start, to: start)

@@ -53,7 +53,7 @@ extension ProcedureTable {
 
 extension ProcedureEntry {
   /// Starts a call on a fresh connection.
-  func start(_ request: [UInt8], deadline: ContinuousClock.Instant? = nil) throws(Failure) -> Started {
+  func start(_ request: [UInt8], deadline: MonotonicInstant? = nil) throws(Failure) -> Started {
     let outcome: Result<Started, Failure> = request.withUnsafeBytes { bytes in
       do throws(Failure) {
         return .success(try start(bytes, context(deadline: deadline)))
@@ -64,7 +64,7 @@ extension ProcedureEntry {
     return try outcome.get()
   }
 
-  func context(deadline: ContinuousClock.Instant? = nil) -> CallContext {
+  func context(deadline: MonotonicInstant? = nil) -> CallContext {
     CallContext(
       procedure: procedure.name,
       connection: Connection(security: .loopback, remoteAddress: "127.0.0.1"),

@@ -13,8 +13,9 @@ import Testing
       let client = try await live.connect()
       let now: Text = try await client.call(echo, Text("now"))
       let later: Text = try await client.call("\(EchoService.name)/EchoLater", Text("later"))
+      let atOnce: Text = try await client.call("\(EchoService.name)/EchoAtOnce", Text("at once"))
       let empty: Text = try await client.call(echo, Text())
-      #expect([now.value, later.value, empty.value] == ["now", "later", ""])
+      #expect([now.value, later.value, atOnce.value, empty.value] == ["now", "later", "at once", ""])
     }
   }
 
@@ -47,8 +48,10 @@ import Testing
   func `A5 a refusal comes with all its details`(transport: Transport) async throws {
     try await LiveServer.with(transport) { live in
       let client = try await live.connect()
-      await #expect(throws: EchoService.refusal) {
-        let _: Text = try await client.call("\(EchoService.name)/Refuse", Text("x"))
+      for method in ["Refuse", "RefuseAtOnce"] {
+        await #expect(throws: EchoService.refusal) {
+          let _: Text = try await client.call("\(EchoService.name)/\(method)", Text("x"))
+        }
       }
     }
   }

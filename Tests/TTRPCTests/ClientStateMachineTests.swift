@@ -18,7 +18,7 @@ import Testing
     return actions
   }
 
-  private mutating func open(isStream: Bool = false, deadline: ContinuousClock.Instant? = nil) throws
+  private mutating func open(isStream: Bool = false, deadline: MonotonicInstant? = nil) throws
     -> UInt32
   {
     try machine.open(isStream: isStream, deadline: deadline)
@@ -120,7 +120,7 @@ import Testing
   }
 
   @Test mutating func `calls end at their deadlines`() throws {
-    let now = ContinuousClock.now
+    let now = MonotonicInstant.now
     _ = try [open(deadline: now + .seconds(2)), open(deadline: now + .seconds(1)), open()]
     #expect(machine.earliestDeadline == now + .seconds(1))
     machine.timePassed(now + .seconds(1))

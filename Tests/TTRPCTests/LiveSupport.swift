@@ -217,6 +217,10 @@ enum EchoService {
       await Task.yield()
       return request
     }
+    table.unary("\(name)/EchoAtOnce", access: Anyone()) { (request: Text, _) async in request }
+    table.unary("\(name)/RefuseAtOnce", access: Anyone()) { (_: Text, _) async throws -> Text in
+      throw refusal
+    }
     table.unary("\(name)/Wait", access: Anyone()) { (request: Text, _) in
       probe.started.fire()
       await probe.release.waitUnlessCancelled(probe.cancelled)

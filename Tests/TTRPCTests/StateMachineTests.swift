@@ -7,7 +7,7 @@ import Testing
 /// A machine with a clock to turn, and shorthand for what its shell does.
 struct MachineHarness {
   var machine: ConnectionStateMachine
-  var now = ContinuousClock.now
+  var now = MonotonicInstant.now
 
   init(isSecured: Bool = false, _ adjust: (inout Limits) -> Void = { _ in }) {
     var limits = Limits()

@@ -43,7 +43,7 @@ struct ImportRule: Equatable, Sendable {
   /// What belongs to the language and the system, and who may import it besides.
   static let platform: [String: Set<String>] = [
     "Synchronization": Set(table.map(\.module)),
-    "Glibc": ["TTRPC", "latchkey", "TestSupport"],
+    "Glibc": ["RPC", "TTRPC", "latchkey", "TestSupport"],
     "Dispatch": ["Core"],
   ]
 

@@ -10,7 +10,7 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
 
   var input = Input(bytes)
   let choice = input.byte()
-  let start = ContinuousClock.Instant.now
+  let start = MonotonicInstant.now
   var whole = Shell(isSecured: choice % 8 == 7, piece: .max, at: start)
   var cut = Shell(isSecured: choice % 8 == 7, piece: Int(choice >> 3) + 1, at: start)
   for step in Step.story(&input) {

@@ -9,7 +9,7 @@ struct Shell {
   private(set) var facts: [Fact] = []
   private var machine: ConnectionStateMachine
   private var expectation = Expectation()
-  private var now: ContinuousClock.Instant
+  private var now: MonotonicInstant
   /// Sent by the peer and not read yet.
   private var arriving: [UInt8] = []
   /// How much is read at once.
@@ -31,7 +31,7 @@ struct Shell {
     return limits
   }()
 
-  init(isSecured: Bool, piece: Int, at start: ContinuousClock.Instant) {
+  init(isSecured: Bool, piece: Int, at start: MonotonicInstant) {
     machine = ConnectionStateMachine(limits: Self.limits, isSecured: isSecured, at: start)
     now = start
     self.piece = piece
@@ -130,7 +130,7 @@ struct Shell {
     require(inFlight[frame.streamID] == nil, "a stream id is used once")
     let choice = bytes.first ?? 0
     let kind: Procedure.Kind = choice % 4 < 2 ? .unary : .serverStreaming
-    let deadline: ContinuousClock.Instant? = choice % 8 < 4 ? nil : now + .seconds(Int(choice >> 3) - 1)
+    let deadline: MonotonicInstant? = choice % 8 < 4 ? nil : now + .seconds(Int(choice >> 3) - 1)
     if choice % 16 == 15 || machine.refusal(of: kind) != nil {
       let count = inFlight.values.count { $0 == kind }
       let limit = kind == .unary ? Self.limits.callsPerConnection : Self.limits.streamsPerConnection
@@ -164,7 +164,7 @@ struct Shell {
     machine.taken(taken, at: now)
   }
 
-  private mutating func pass(to instant: ContinuousClock.Instant) {
+  private mutating func pass(to instant: MonotonicInstant) {
     now = max(now, instant)
     machine.timePassed(now)
     settle()
