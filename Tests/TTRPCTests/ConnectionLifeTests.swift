@@ -87,11 +87,12 @@ import Testing
     try await LiveServer.with(transport) { live in
       let client = try await live.connect()
       let other = try await live.connect()
-      let messages = try hold(other)
+      var messages = try hold(other).makeAsyncIterator()
+      #expect(try await messages.next() == Number(1))
       let waiting = Task { () -> Text in try await client.call("\(EchoService.name)/Stubborn", Text("x")) }
       await live.probe.started.wait()
       let draining = Task { await live.server.drain(within: .seconds(60)) }
-      let stream = await failure { for try await _ in messages {} }
+      let stream = await failure { _ = try await messages.next() }
       #expect(stream?.reason == .serverDraining)
       #expect(stream?.code == .unavailable)
       let refused = await failure { let _: Text = try await client.call(echo, Text("x")) }
