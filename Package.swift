@@ -64,10 +64,11 @@ let package = Package(
     ),
     .target(name: "TTRPC", dependencies: ["RPC", logging] + nio, swiftSettings: strict),
     .target(name: "Services", dependencies: ["Domain", "Core", "API", "RPC"], swiftSettings: strict),
+    .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(
       name: "Storage",
       dependencies: [
-        "Domain", "Services", .product(name: "GRDB", package: "GRDB.swift"),
+        "CSQLite", "Domain", "Services", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: strict

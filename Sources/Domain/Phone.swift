@@ -1,4 +1,5 @@
 internal import CPhone
+import Synchronization
 
 /// A phone number that its country's numbering plan knows, in E.164: what numbers match on (D11).
 ///
@@ -40,12 +41,22 @@ public struct Phone: Hashable, Sendable {
 
   /// As people in `country` write it: national at home, international abroad.
   public func formatted(in country: String) -> String {
-    written(upTo: CPHONE_FORMATTED_BYTES) { buffer in cphone_format(buffer, e164, country) } ?? e164
+    formats.withLock { formats in
+      if let known = formats[country + e164] { return known }
+      let format = written(upTo: CPHONE_FORMATTED_BYTES) { cphone_format($0, e164, country) } ?? e164
+      if formats.count == maximumFormats { formats.removeAll() }
+      formats[country + e164] = format
+      return format
+    }
   }
 
   /// Whether an SMS may reach it. Where a country does not tell mobile from fixed lines, it may.
   public var isMobile: Bool { cphone_is_mobile(e164) }
 }
+
+/// The last numbers that were formatted: screens draw the same few again and again, and a format takes long to find.
+private let formats = Mutex<[String: String]>([:])
+private let maximumFormats = 256
 
 extension Phone: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   public var description: String { "Phone(…\(e164.suffix(2)))" }

@@ -36,7 +36,7 @@ public struct CommandWatch: Watch {
       isNoted = true
     }
     guard let session, environment.sessions.isNewest(session) else { return .over }
-    let commands = try await environment.read { [locker, sequence] snapshot in
+    let commands = try environment.readNow { [locker, sequence] snapshot in
       try snapshot.pendingCommands(at: locker, after: sequence).map { command in
         (command, try snapshot.compartment(command.compartment)?.number ?? 0)
       }

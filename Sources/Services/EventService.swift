@@ -25,7 +25,7 @@ public struct EventService: Sendable {
       var events: [Event]
       repeat {
         let after = number
-        events = try await environment.read { try $0.events(at: id, after: after, limit: Self.batch) }
+        events = try environment.readNow { try $0.events(at: id, after: after, limit: Self.batch) }
         for event in events {
           try await stream.send(.with { $0.event = ProtoEvent(event) })
           number = event.number

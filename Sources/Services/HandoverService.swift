@@ -66,7 +66,7 @@ public struct HandoverService: Sendable {
     let caller = context.connection.caller
     let id = Handover.ID(rawValue: request.handoverID)
     return TopicWatch(environment.signals, .handover(id), after: request.afterRevision) { revision, stream in
-      let (handover, isOver) = try await environment.read { snapshot in
+      let (handover, isOver) = try environment.readNow { snapshot in
         guard let handover = try snapshot.handover(id),
           let location = try snapshot.location(handover.location),
           caller.mayBeAt(location)

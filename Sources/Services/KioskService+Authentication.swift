@@ -170,7 +170,7 @@ extension Decision {
   private func claim(_ pin: IssuedPin, for visit: inout Visit) throws {
     visit.pin = pin.id
     visit.isPinVerified = true
-    try endPin(pin.id, as: .claimed)
+    try end(pin, as: .claimed)
   }
 
   /// D11: the appointments of today that a registration or a driver's mobile matches, whose key can be dropped.

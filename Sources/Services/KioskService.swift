@@ -16,7 +16,7 @@ public struct KioskService: Sendable {
   ) throws -> TopicWatch<ProtoWatchKioskResponse> {
     let locker = try Self.locker(of: context)
     return TopicWatch(environment.signals, .kiosk(locker), after: request.afterRevision) { revision, stream in
-      let view = try await currentView(of: locker)
+      let view = try currentView(of: locker)
       guard view.revision > revision else { return revision }
       try await stream.send(.with { $0.view = view })
       return view.revision
@@ -24,10 +24,8 @@ public struct KioskService: Sendable {
   }
 
   /// What the screens of a locker show now, the hand-over's token included: for those screens only.
-  public func currentView(of locker: Locker.ID) async throws -> ProtoKioskView {
-    try await environment.read { [environment] in
-      try KioskView(of: locker, in: $0, environment).withToken()
-    }
+  public func currentView(of locker: Locker.ID) throws -> ProtoKioskView {
+    try environment.readNow { try KioskView(of: locker, in: $0, environment).withToken() }
   }
 
   public func startVisit(

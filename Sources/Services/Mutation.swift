@@ -92,6 +92,15 @@ extension Environment {
     }
   }
 
+  /// The same on the caller's thread, which it blocks: for rounds of watches, which have a task of their own.
+  func readNow<Value>(_ body: (any Snapshot) throws -> Value) throws -> Value {
+    do {
+      return try store.readNow(body)
+    } catch let failure as StoreFailure {
+      throw Failure(failure) ?? failure
+    }
+  }
+
   /// Keyed, because a request may hold a PIN or a password: who has the database alone cannot try them (S1).
   private func digest(of request: some WireMessage) throws -> [UInt8] {
     var bytes = CanonicalBytes(purpose: "latchkey request")

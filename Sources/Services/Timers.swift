@@ -81,7 +81,7 @@ public struct Timers: Sendable {
     let now = environment.clock.now
     try await environment.decide(at: now) { decision in
       for pin in try decision.tx.overduePins(at: now, limit: Self.batch) where pin.state == .live {
-        try decision.endPin(pin.id, as: .expired)
+        try decision.end(pin, as: .expired)
       }
     }
     // Batch by batch, so that nobody waits long behind it.

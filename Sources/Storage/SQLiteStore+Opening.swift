@@ -1,3 +1,4 @@
+import CSQLite
 import Foundation
 import GRDB
 import Services
@@ -6,7 +7,11 @@ extension SQLiteStore {
   /// `PRAGMA synchronous`: fsync of the WAL at each commit (S5).
   static let full: Int64 = 2
 
+  /// What SQLite is told once, before anything is opened.
+  private static let configured: Void = csqlite_count_no_memory()
+
   static func open(_ place: Place) throws -> any DatabaseWriter {
+    configured
     let database: any DatabaseWriter
     switch place {
     case .file(let path):

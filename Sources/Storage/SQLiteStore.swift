@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 import GRDB
 public import Services
 
@@ -18,8 +19,8 @@ public final class SQLiteStore: Store {
   public static let maximumWaiting = 4096
   /// Decisions that share one commit: what the first of them waits for at most.
   public static let maximumBatch = 256
-  /// Reads that run at once; more wait for each other.
-  public static let maximumReaders = 4
+  /// Reads that run at once; more wait for each other. As many tasks run at once as there are processors.
+  public static let maximumReaders = max(4, ProcessInfo.processInfo.activeProcessorCount)
   /// What the WAL is cut back to after a checkpoint, when a long read has let it grow.
   public static let keptWALBytes = 64 << 20
   /// How long to wait for a lock that another process holds.
@@ -86,6 +87,15 @@ public final class SQLiteStore: Store {
     guard !writer.isClosed else { throw StoreFailure.closed }
     do {
       return try await database.read { db in try body(SQLSnapshot(db)) }
+    } catch let error as DatabaseError {
+      throw StoreFailure(error)
+    }
+  }
+
+  public func readNow<Value>(_ body: (any Snapshot) throws -> Value) throws -> Value {
+    guard !writer.isClosed else { throw StoreFailure.closed }
+    do {
+      return try database.read { db in try body(SQLSnapshot(db)) }
     } catch let error as DatabaseError {
       throw StoreFailure(error)
     }

@@ -184,7 +184,7 @@ public struct Workshop: Sendable {
   /// What the screens show now, as their watch would be told, token and all.
   public func view() async throws -> ProtoKioskView {
     let id = Locker.ID(rawValue: locker.lockerID)
-    return try await world.kiosk.currentView(of: id)
+    return try world.kiosk.currentView(of: id)
   }
 
   /// From the welcome screen to the open box.

@@ -55,20 +55,19 @@ import Testing
   @Test func `S3 a wrong name takes as long as a wrong password`() async throws {
     let shop = try await Workshop.open()
     let second = try await shop.world.enroll(.tablet, name: "Second", location: shop.location.locationID)
-    func fastest(_ name: String, on tablet: EnrolledPeer) async throws -> Duration {
-      var fastest = Duration.seconds(60)
-      for _ in 1...4 {
-        let took = try await ContinuousClock().measure {
-          _ = try await failure { try await signIn(shop, name, "wrong horse battery", on: tablet) }
-        }
-        fastest = min(fastest, took)
+    func time(_ name: String, on tablet: EnrolledPeer) async throws -> Duration {
+      try await ContinuousClock().measure {
+        _ = try await failure { try await signIn(shop, name, "wrong horse battery", on: tablet) }
       }
-      return fastest
     }
-    let known = try await fastest("mechanic", on: shop.tablet)
-    let unknown = try await fastest("nobody", on: second)
+    // The fastest of several, by turns, so that what the machine does besides falls on both.
+    var (known, unknown) = (Duration.seconds(60), Duration.seconds(60))
+    for _ in 1...4 {
+      known = min(known, try await time("mechanic", on: shop.tablet))
+      unknown = min(unknown, try await time("nobody", on: second))
+    }
     // Without the hash an answer takes a hundredth of the time.
-    #expect(unknown > known / 3)
+    #expect(unknown > known / 10)
   }
 
   @Test func `S2 wrong passwords make the tablet wait, longer each time, and the right one too`() async throws

@@ -190,7 +190,7 @@ import Testing
         screen.context
       ).view
     }
-    let view = try await kiosk.currentView(of: shop.lockerID)
+    let view = try kiosk.currentView(of: shop.lockerID)
     #expect(view.lower.plateRequired)
     #expect(view.lower.retryTime.seconds == before.clock.now.milliseconds / 1000 + 30)
     #expect(

@@ -79,6 +79,8 @@ private final class FailingStore: Store {
   ) async throws -> Value {
     try await store.read(body)
   }
+
+  func readNow<Value>(_ body: (any Snapshot) throws -> Value) throws -> Value { try store.readNow(body) }
 }
 
 extension World {

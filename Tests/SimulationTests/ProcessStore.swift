@@ -90,6 +90,10 @@ final class ProcessStore: Store {
 
   func read<Value: Sendable>(_ body: @escaping @Sendable (any Snapshot) throws -> Value) async throws -> Value
   {
+    try readNow(body)
+  }
+
+  func readNow<Value>(_ body: (any Snapshot) throws -> Value) throws -> Value {
     if isDead { throw PowerCut() }
     return try base.readHere(body)
   }

@@ -28,12 +28,17 @@ extension Decision {
   /// to a visit under way and stays until that is over.
   func supersedePins(for workOrder: WorkOrder.ID, purpose: IssuedPin.Purpose) throws {
     for pin in try tx.openPins(for: workOrder, purpose: purpose) where pin.state == .live {
-      try endPin(pin.id, as: .superseded)
+      try end(pin, as: .superseded)
     }
   }
 
   func endPin(_ id: IssuedPin.ID?, as state: IssuedPin.State) throws {
-    guard let id, var pin = try tx.pin(id) else { return }
+    guard let id, let pin = try tx.pin(id) else { return }
+    try end(pin, as: state)
+  }
+
+  func end(_ pin: IssuedPin, as state: IssuedPin.State) throws {
+    var pin = pin
     pin.state = state
     try tx.update(pin)
   }
@@ -43,9 +48,9 @@ extension Decision {
     guard let id, let pin = try tx.pin(id), pin.state == .claimed else { return }
     let open = try pin.workOrder.map { try tx.openPins(for: $0, purpose: pin.purpose) } ?? []
     if open.contains(where: { $0.id.rawValue > id.rawValue }) {
-      try endPin(id, as: .superseded)
+      try end(pin, as: .superseded)
     } else {
-      try endPin(id, as: now >= pin.expiresAt ? .expired : .live)
+      try end(pin, as: now >= pin.expiresAt ? .expired : .live)
     }
   }
 

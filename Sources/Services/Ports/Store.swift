@@ -12,6 +12,9 @@ public protocol Store: Sendable {
 
   /// Reads one consistent state, of all that has been acknowledged; never waits for a decision.
   func read<Value: Sendable>(_ body: @escaping @Sendable (any Snapshot) throws -> Value) async throws -> Value
+
+  /// The same on the caller's thread, which it blocks: for rounds of watches, never for an event loop.
+  func readNow<Value>(_ body: (any Snapshot) throws -> Value) throws -> Value
 }
 
 /// What can change under a watch. Sent after commit, so whoever reads on hearing it sees the change.
