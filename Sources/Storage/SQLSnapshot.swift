@@ -60,7 +60,7 @@ class SQLSnapshot: Snapshot {
   /// What a question was answered before, where that is kept.
   func answer(to question: Question) -> AnyObject? { nil }
 
-  func keep(_ answer: AnyObject, to question: Question) {}
+  func keep(_ answer: @autoclosure () -> AnyObject, to question: Question) {}
 }
 
 extension StoreFailure {

@@ -21,8 +21,8 @@ final class SQLTransaction: SQLSnapshot, Transaction {
 
   override func answer(to question: Question) -> AnyObject? { memory.answer(to: question) }
 
-  override func keep(_ answer: AnyObject, to question: Question) {
-    memory.keep(answer, to: question, from: statements.tables(at: question.line))
+  override func keep(_ answer: @autoclosure () -> AnyObject, to question: Question) {
+    memory.keep(answer(), to: question, from: statements.tables(at: question.line))
   }
 
   func touch(_ topic: Topic) {

@@ -18,24 +18,34 @@ public final class ManualClock: WallClock {
   public func advance(_ duration: Duration) { instant.withLock { $0 = $0 + duration } }
 }
 
-/// Bytes that follow from a seed alone (SplitMix64): the same test draws the same PINs.
+/// The same numbers from the same seed, everywhere (SplitMix64).
+public struct SplitMix64: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  public init(seed: UInt64) { state = seed }
+
+  public mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
+
+/// Bytes that follow from a seed alone: the same test draws the same PINs.
 public final class SeededEntropy: Entropy {
-  private let state: Mutex<UInt64>
+  private let generator: Mutex<SplitMix64>
 
   public init(seed: UInt64) {
-    state = Mutex(seed)
+    generator = Mutex(SplitMix64(seed: seed))
   }
 
   public func bytes(_ count: Int) -> [UInt8] {
-    state.withLock { state in
+    generator.withLock { generator in
       var bytes: [UInt8] = []
       while bytes.count < count {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        word ^= word >> 31
-        withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) }
+        withUnsafeBytes(of: generator.next().littleEndian) { bytes.append(contentsOf: $0) }
       }
       return Array(bytes.prefix(count))
     }

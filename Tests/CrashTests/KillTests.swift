@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct KillTests {
@@ -36,11 +37,11 @@ import Testing
     let machines = town.cabinets.map(\.machine)
     try await town.live {
       async let servers: Void = {
-        var killer = ServerKiller(server: town.server, chance: Chance(seed: seed))
+        var killer = ServerKiller(server: town.server, chance: SplitMix64(seed: seed))
         try await killer.run(serverKills)
       }()
       async let controllers: Void = {
-        var killer = ControllerKiller(machines: machines, chance: Chance(seed: seed &+ 1))
+        var killer = ControllerKiller(machines: machines, chance: SplitMix64(seed: seed &+ 1))
         try await killer.run(controllerKills)
       }()
       try await servers

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 
 /// Kills the server at random instants, some of them before it listens, and starts it again at once.
 struct ServerKiller {
   let server: MortalServer
-  var chance: Chance
+  var chance: SplitMix64
 
   mutating func run(_ kills: Int) async throws {
     for _ in 0..<kills {
@@ -28,7 +29,7 @@ struct ServerKiller {
 /// sprung open, some just when they write to their journal.
 struct ControllerKiller {
   let machines: [LockerMachine]
-  var chance: Chance
+  var chance: SplitMix64
 
   mutating func run(_ kills: Int) async throws {
     for _ in 0..<kills {

@@ -62,36 +62,47 @@ final class Town: Sendable {
     let ledger = Ledger()
     let server = MortalServer(data: data ?? folder.appending(path: "data"), environment: serverEnvironment)
     (self.ledger, self.server) = (ledger, server)
-    try await server.start()
-    let desk = Desk(Caller("desk", .operator, server, ledger))
-    self.desk = desk
+    desk = Desk(Caller("desk", .operator, server, ledger))
     var offices: [Office] = []
     var cabinets: [Cabinet] = []
-    for _ in 0..<locations {
-      let location = try await desk.addLocation()
-      try await desk.hire(Self.userName, at: location)
-      let office = Office(
-        Caller("office", .apiKey(try await desk.apiKey(at: location)), server, ledger), location: location)
-      offices.append(office)
-      for _ in 0..<lockersEach {
-        let locker = try await desk.addLocker(at: location, boxes: Self.boxes)
-        let machine = try await LockerMachine(
-          in: folder.appending(path: "locker-\(locker)"), server, environment: controllerEnvironment)
-        let place = (location, locker)
-        try await machine.enroll(code: try await desk.code(.controller, at: place))
-        try machine.startController()
-        let screen = try await Self.enroll(.screen, at: place, desk, server)
-        let tablet = try await Self.enroll(.tablet, at: place, desk, server)
-        try await Self.signIn(tablet, server)
-        cabinets.append(
-          Cabinet(
-            location: location, locker: locker, machine: machine,
-            screen: Caller("screen \(locker)", .device(screen), server, ledger),
-            tablet: Caller("tablet \(locker)", .device(tablet), server, ledger), office: office, desk: desk,
-            ledger: ledger))
+    do {
+      try await server.start()
+      for _ in 0..<locations {
+        let location = try await desk.addLocation()
+        try await desk.hire(Self.userName, at: location)
+        let proof = Caller.Proof.apiKey(try await desk.apiKey(at: location))
+        let office = Office(Caller("office", proof, server, ledger), location: location)
+        offices.append(office)
+        for _ in 0..<lockersEach {
+          let locker = try await desk.addLocker(at: location, boxes: Self.boxes)
+          let machine = try await LockerMachine(
+            in: folder.appending(path: "locker-\(locker)"), server, environment: controllerEnvironment)
+          cabinets.append(try await Self.cabinet(location, locker, machine, office, desk, server, ledger))
+        }
       }
+    } catch {
+      server.end()
+      throw error
     }
     (self.offices, self.cabinets) = (offices, cabinets)
+  }
+
+  /// Enrols what belongs to a locker.
+  private static func cabinet(
+    _ location: Int64, _ locker: Int64, _ machine: LockerMachine, _ office: Office, _ desk: Desk,
+    _ server: MortalServer, _ ledger: Ledger
+  ) async throws -> Cabinet {
+    let place = (location, locker)
+    try await machine.enroll(code: try await desk.code(.controller, at: place))
+    try machine.startController()
+    let screen = try await enroll(.screen, at: place, desk, server)
+    let tablet = try await enroll(.tablet, at: place, desk, server)
+    try await signIn(tablet, server)
+    return Cabinet(
+      location: location, locker: locker, machine: machine,
+      screen: Caller("screen \(locker)", .device(screen), server, ledger),
+      tablet: Caller("tablet \(locker)", .device(tablet), server, ledger), office: office, desk: desk,
+      ledger: ledger)
   }
 
   private static func enroll(

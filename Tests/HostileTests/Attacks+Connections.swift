@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// What can be done to a server without a word of its language.
 extension ConnectionAttack {
@@ -80,11 +81,11 @@ extension ConnectionAttack {
   static let randomBytes = ConnectionAttack(
     name: "random bytes", rate: "200 connections/s, each 512 random bytes"
   ) { scene in
-    var generator = SeededBytes(seed: 1)
+    let entropy = SeededEntropy(seed: 1)
     scene.pace(200) { number in
       guard let peer = scene.connect(number) else { return scene.fault("no connection") }
       // Every second one begins as a frame does, so that the envelope is reached.
-      let bytes = generator.next(512)
+      let bytes = entropy.bytes(512)
       peer.write(number % 2 == 0 ? bytes : WireBytes.frame(1, 1, bytes))
       _ = peer.drain()
     }
@@ -118,23 +119,5 @@ enum Descriptors {
     _ = setrlimit(resource, &limit)
     guard getrlimit(resource, &limit) == 0 else { return reserved }
     return max(0, Int(min(limit.rlim_cur, 1 << 20)) - reserved)
-  }
-}
-
-/// The same bytes from the same seed (SplitMix64).
-struct SeededBytes {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next(_ count: Int) -> [UInt8] {
-    (0..<(count + 7) / 8).flatMap { _ in
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var mixed = state
-      mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-      mixed ^= mixed >> 31
-      return (0..<8).map { UInt8(truncatingIfNeeded: mixed >> (8 * $0)) }
-    }.prefix(count).map { $0 }
   }
 }
