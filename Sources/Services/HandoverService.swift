@@ -34,9 +34,13 @@ public struct HandoverService: Sendable {
   public func redeemHandover(
     _ request: ProtoRedeemHandoverRequest, _ context: CallContext
   ) async throws -> ProtoRedeemHandoverResponse {
-    try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+    // Decisions run one at a time, so the signature is looked at before.
+    let claims = context.connection.caller.device.flatMap {
+      HandoverToken.claims(in: request.token, for: $0, environment.secrets.signing.publicKey)
+    }
+    return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       let handover = try decision.handover(request.handoverID, for: caller)
-      if let refusal = try decision.redeem(request.token, of: handover, by: caller) {
+      if let refusal = try decision.redeem(request.token, claims, of: handover, by: caller) {
         try decision.record(
           Event(
             .handoverRefused, at: decision.now, location: handover.location, workOrder: handover.workOrder,
@@ -163,11 +167,15 @@ extension Decision {
   }
 
   /// H2, H3: redeems a token. Returns the refusal, which is logged; `nil` when the box is about to open.
-  func redeem(_ token: String, of handover: Handover, by caller: Caller) throws -> Failure? {
+  ///
+  /// - Parameter claims: what the token says to this tablet; `nil` when it is none for it.
+  func redeem(
+    _ token: String, _ claims: HandoverClaims?, of handover: Handover, by caller: Caller
+  ) throws -> Failure? {
     guard let tablet = caller.device else { throw Failure.notFound("tablet") }
     guard handover.state != .queued else { return Failure(Handover.Refusal.notShown) }
-    let key = environment.secrets.signing.publicKey
-    guard let claims = HandoverToken.claims(in: token, for: tablet, key) else {
+    guard let claims else {
+      let key = environment.secrets.signing.publicKey
       let isAnotherTablets =
         tablet != handover.tablet && HandoverToken.claims(in: token, for: handover.tablet, key) != nil
       return isAnotherTablets

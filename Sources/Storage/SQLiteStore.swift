@@ -86,7 +86,7 @@ public final class SQLiteStore: Store {
   ) async throws -> Value {
     guard !writer.isClosed else { throw StoreFailure.closed }
     do {
-      return try await database.read { db in try body(SQLSnapshot(db)) }
+      return try await database.unsafeRead { db in try SQLSnapshot.read(db, body) }
     } catch let error as DatabaseError {
       throw StoreFailure(error)
     }
@@ -95,7 +95,7 @@ public final class SQLiteStore: Store {
   public func readNow<Value>(_ body: (any Snapshot) throws -> Value) throws -> Value {
     guard !writer.isClosed else { throw StoreFailure.closed }
     do {
-      return try database.read { db in try body(SQLSnapshot(db)) }
+      return try database.unsafeRead { db in try SQLSnapshot.read(db, body) }
     } catch let error as DatabaseError {
       throw StoreFailure(error)
     }

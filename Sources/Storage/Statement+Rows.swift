@@ -3,7 +3,7 @@ import GRDBSQLite
 import Services
 
 /// Statements run without GRDB's rows and arguments, which cost more than SQLite does: values are bound and read
-/// where SQLite holds them. Transactions stay GRDB's.
+/// where SQLite holds them.
 extension Statement {
   /// Text and blobs are copied when they are bound.
   private static var transient: sqlite3_destructor_type {

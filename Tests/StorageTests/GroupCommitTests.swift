@@ -269,4 +269,32 @@ import Testing
     try await decision
     #expect(try await store.read { try $0.dealer(named: "during") } != nil)
   }
+
+  @Test func `a read sees one state throughout, and one that fails keeps none`() async throws {
+    let temporary = try TemporaryStore(onDisk: "snapshot")
+    let store = temporary.store
+    let gate = Gate()
+    async let seen = store.read { snapshot in
+      let before = try snapshot.dealer(named: "meanwhile")
+      gate.hold()
+      return (before, try snapshot.dealer(named: "meanwhile"))
+    }
+    await gate.waitUntilHeld()
+    _ = try await store.decide { try $0.insert(Dealer(name: "meanwhile")) }
+    gate.open()
+    #expect(try await seen.0 == nil)
+    #expect(try await seen.1 == nil)
+    struct Failed: Error {}
+    // More often than there are connections.
+    for number in 0..<2 * SQLiteStore.maximumReaders {
+      await #expect(throws: Failed.self) {
+        try await store.read { snapshot in
+          _ = try snapshot.dealer(named: "meanwhile")
+          throw Failed()
+        }
+      }
+      _ = try await store.decide { try $0.insert(Dealer(name: "later \(number)")) }
+      #expect(try await store.read { try $0.dealer(named: "later \(number)") } != nil)
+    }
+  }
 }
