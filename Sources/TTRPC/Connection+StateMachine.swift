@@ -130,7 +130,7 @@ struct ConnectionStateMachine {
       .tooManyCalls(limits.callsPerConnection)
     case .serverStreaming where streamCount >= limits.streamsPerConnection:
       .tooManyStreams(limits.streamsPerConnection)
-    case .unary, .serverStreaming: nil
+    case .unary, .serverStreaming, .clientStreaming, .bidirectional: nil
     }
   }
 

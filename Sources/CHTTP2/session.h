@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chttp2.h>
+#include <nghttp2/nghttp2.h>
+
+/// Bytes of its own, which begin at `start` of the memory.
+typedef struct {
+  uint8_t *memory;
+  size_t start, count, capacity;
+} buffer;
+
+/// False when there is no memory.
+bool buffer_append(buffer *to, const uint8_t *bytes, size_t count);
+void buffer_drop(buffer *from, size_t count);
+void buffer_free(buffer *it);
+static inline const uint8_t *buffer_bytes(const buffer *it) { return it->memory + it->start; }
+
+struct ch2_stream {
+  ch2_session *session;
+  /// In the list of all.
+  ch2_stream *before, *after;
+  /// In the queue of those with news.
+  ch2_stream *next_with_news;
+  void *owner;
+
+  /// While fields arrive, `start` of name and value are offsets into `field_bytes`, which may move.
+  ch2_field *fields;
+  size_t field_count, field_capacity, header_bytes;
+  buffer field_bytes;
+  buffer body;
+
+  buffer out;
+  nghttp2_nv *trailers;
+  size_t trailer_count;
+  /// CH2_ROOM is news when no more than this waits.
+  size_t room_mark;
+
+  int32_t id;
+  uint32_t news;
+  uint32_t close_code;
+  bool is_queued, is_head_complete, is_oversized, is_request_complete;
+  bool has_answer, has_finished, is_deferred, wants_room, is_closed;
+};
+
+struct ch2_session {
+  nghttp2_session *wire;
+  ch2_limits limits;
+  ch2_stream *streams;
+  size_t stream_count;
+  ch2_stream *first_with_news, *last_with_news;
+  /// Of what nghttp2 gave to send, what did not fit.
+  ch2_bytes rest;
+  uint64_t pings, pongs, frames_sent;
+  bool is_broken;
+};
+
+/// Puts a stream in the queue of those with news, once.
+void note(ch2_stream *stream, ch2_news news);
+
+/// What nghttp2 calls.
+void set_callbacks(nghttp2_session_callbacks *callbacks);
+
+/// Gives nghttp2 the bytes that wait.
+ssize_t read_answer(nghttp2_session *wire, int32_t id, uint8_t *into, size_t capacity, uint32_t *flags,
+                    nghttp2_data_source *source, void *context);
