@@ -37,7 +37,6 @@ static int on_begin_headers(nghttp2_session *wire, const nghttp2_frame *frame, v
   stream->after = session->streams;
   if (session->streams != NULL) session->streams->before = stream;
   session->streams = stream;
-  session->stream_count++;
   nghttp2_session_set_stream_user_data(wire, stream->id, stream);
   return 0;
 }
@@ -116,6 +115,7 @@ static int on_data(nghttp2_session *wire, uint8_t flags, int32_t id, const uint8
   bool is_wanted = stream != NULL && !stream->has_finished;
   if (!is_wanted) return or_fail(nghttp2_session_consume(wire, id, count));
   if (!buffer_append(&stream->body, bytes, count)) return NGHTTP2_ERR_CALLBACK_FAILURE;
+  stream->owed += count;
   if (count > 0) note(stream, CH2_BODY);
   return 0;
 }
@@ -139,10 +139,11 @@ static int on_stream_close(nghttp2_session *wire, int32_t id, uint32_t code, voi
   stream->close_code = code;
   note(stream, CH2_CLOSED);
   // Its share of the connection's window is free again.
-  size_t rest = stream->body.count;
+  size_t owed = stream->owed;
+  stream->owed = 0;
   buffer_free(&stream->body);
   buffer_free(&stream->out);
-  return or_fail(nghttp2_session_consume_connection(wire, rest));
+  return or_fail(nghttp2_session_consume_connection(wire, owed));
 }
 
 void set_callbacks(nghttp2_session_callbacks *callbacks) {

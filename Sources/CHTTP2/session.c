@@ -65,6 +65,7 @@ void ch2_free(ch2_session *session) {
     forget(stream);
     stream = after;
   }
+  buffer_free(&session->lent);
   free(session);
 }
 
@@ -132,7 +133,8 @@ void ch2_ping(ch2_session *session) {
 uint64_t ch2_pings(const ch2_session *session) { return session->pings; }
 uint64_t ch2_pongs(const ch2_session *session) { return session->pongs; }
 uint64_t ch2_frames_sent(const ch2_session *session) { return session->frames_sent; }
-size_t ch2_streams(const ch2_session *session) { return session->stream_count; }
+ch2_stream *ch2_first(const ch2_session *session) { return session->streams; }
+ch2_stream *ch2_after(const ch2_stream *stream) { return stream->after; }
 
 // Streams ---------------------------------------------------------------------------------------------
 
@@ -155,14 +157,19 @@ void ch2_forget_fields(ch2_stream *stream) {
   buffer_free(&stream->field_bytes);
 }
 
-ch2_bytes ch2_body(const ch2_stream *stream) {
-  if (stream->body.count == 0) return (ch2_bytes){NULL, 0};
-  return (ch2_bytes){buffer_bytes(&stream->body), stream->body.count};
+ch2_bytes ch2_take(ch2_stream *stream) {
+  buffer *lent = &stream->session->lent;
+  buffer_free(lent);
+  *lent = stream->body;
+  stream->body = (buffer){0};
+  if (lent->count == 0) return (ch2_bytes){NULL, 0};
+  return (ch2_bytes){buffer_bytes(lent), lent->count};
 }
 
-void ch2_consume(ch2_stream *stream, size_t count) {
-  if (count == 0 || stream->is_closed) return;
-  buffer_drop(&stream->body, count);
+void ch2_credit(ch2_stream *stream, size_t count) {
+  if (count > stream->owed) count = stream->owed;
+  if (count == 0) return;
+  stream->owed -= count;
   must(stream->session, nghttp2_session_consume(stream->session->wire, stream->id, count));
 }
 
@@ -233,7 +240,7 @@ void ch2_finish(ch2_stream *stream, const ch2_field *trailers, size_t count) {
   }
   stream->has_finished = true;
   // Nobody reads the rest of the request.
-  ch2_consume(stream, stream->body.count);
+  ch2_credit(stream, stream->owed);
   resume(stream);
 }
 
@@ -257,6 +264,5 @@ void ch2_release(ch2_stream *stream) {
     session->streams = stream->after;
   }
   if (stream->after != NULL) stream->after->before = stream->before;
-  session->stream_count--;
   forget(stream);
 }

@@ -28,6 +28,8 @@ struct ch2_stream {
   size_t field_count, field_capacity, header_bytes;
   buffer field_bytes;
   buffer body;
+  /// Bytes that came and were not credited to the peer.
+  size_t owed;
 
   buffer out;
   nghttp2_nv *trailers;
@@ -46,7 +48,8 @@ struct ch2_session {
   nghttp2_session *wire;
   ch2_limits limits;
   ch2_stream *streams;
-  size_t stream_count;
+  /// What was taken last.
+  buffer lent;
   ch2_stream *first_with_news, *last_with_news;
   /// Of what nghttp2 gave to send, what did not fit.
   ch2_bytes rest;

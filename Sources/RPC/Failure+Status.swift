@@ -66,6 +66,11 @@ extension Failure {
     details.append(Self.encoded(Self.packed(detail)))
   }
 
+  /// There is more to tell than code and message.
+  package var hasDetails: Bool {
+    reason != .unspecified || !metadata.isEmpty || !violations.isEmpty || retryDelay != nil || !details.isEmpty
+  }
+
   /// What the caller is told besides code and message, as it stands in `google.rpc.Status`.
   ///
   /// - Parameter domain: whose reasons these are.

@@ -30,6 +30,17 @@ public struct Limits: Sendable {
   /// so that it cannot stop reading. Beyond, the stream fails.
   public var streamHeldBytes = 8 << 20
 
+  /// HTTP: bytes of a request's header fields, each counted with 32 bytes more than it has.
+  public var headerBytes = 16 << 10
+  /// HTTP/2: bytes of one request's body that may wait for its handler, and of all those of a connection.
+  public var streamWindowBytes = 256 << 10
+  public var connectionWindowBytes = 1 << 20
+  /// HTTP/2: streams that a peer may reset at once, and then a second. Beyond, its connection ends.
+  public var resetsAtOnce = 1000
+  public var resetsPerSecond = 100
+  /// HTTP/2: answers to SETTINGS and PING that a peer lets wait. Beyond, its connection ends.
+  public var waitingAcknowledgements = 100
+
   /// From accepting a connection to the end of its TLS handshake.
   public var handshakeTime: Duration = .seconds(10)
   /// From the connection (with TLS, from the end of the handshake) to the first byte of a request.

@@ -46,11 +46,11 @@ typedef struct {
 typedef enum {
   /// The request's fields are complete: `ch2_fields`.
   CH2_REQUEST = 1,
-  /// There are bytes of its body: `ch2_body`.
+  /// There are bytes of its body: `ch2_take`.
   CH2_BODY = 2,
-  /// The request is complete; what is in `ch2_body` is the rest of it.
+  /// The request is complete; what there is to take is the rest of it.
   CH2_END = 4,
-  /// Fewer bytes wait to be sent than when `ch2_write` was last told to say so.
+  /// No more bytes wait to be sent than `ch2_ask_for_room` said.
   CH2_ROOM = 8,
   /// The stream is over, for the reason that `ch2_close_code` gives. Answers to it are ignored. It is the owner's to
   /// `ch2_release`.
@@ -102,8 +102,10 @@ uint64_t ch2_pings(const ch2_session *session);
 uint64_t ch2_pongs(const ch2_session *session);
 /// HEADERS and DATA frames sent: a peer that gets something may ask more often.
 uint64_t ch2_frames_sent(const ch2_session *session);
-/// Streams that are open, or closed and not released.
-size_t ch2_streams(const ch2_session *session);
+
+/// All streams that are not released, in no order: the first, and the one after another. NULL after the last.
+ch2_stream *ch2_first(const ch2_session *session);
+ch2_stream *ch2_after(const ch2_stream *stream);
 
 // Streams ---------------------------------------------------------------------------------------------
 
@@ -120,10 +122,10 @@ void ch2_forget_fields(ch2_stream *stream);
 /// The request's fields were more than the limit; those beyond it are not kept.
 bool ch2_is_oversized(const ch2_stream *stream);
 
-/// The bytes of the body that are here and not consumed. They last until the next call about the session.
-ch2_bytes ch2_body(const ch2_stream *stream);
-/// Drops the first bytes of the body, so that the peer may send as many again.
-void ch2_consume(ch2_stream *stream, size_t count);
+/// Takes the bytes of the body that are here. They last until bytes of any stream are taken, or the session ends.
+ch2_bytes ch2_take(ch2_stream *stream);
+/// Lets the peer send as many bytes again, once those taken are out of the way; no more than were taken.
+void ch2_credit(ch2_stream *stream, size_t count);
 
 /// Sends the head of the answer, whose first field is `:status`; copied. With `is_end` that is all of it.
 void ch2_respond(ch2_stream *stream, const ch2_field *fields, size_t count, bool is_end);

@@ -1,0 +1,103 @@
+import RPC
+
+/// How a call's answer is written in its dialect: pure, so that each protocol's page can be held against it.
+struct Answer {
+  let dialect: Dialect
+  /// Whose failure reasons these are.
+  let domain: String
+  /// The caller takes messages in gzip.
+  var takesGzip = false
+  var headers: Metadata = []
+  var trailers: Metadata = []
+
+  // MARK: Head
+
+  /// The fields of an answer that brings messages.
+  ///
+  /// - Parameter isGzip: its one message is compressed. In envelopes each says so for itself.
+  func headFields(isGzip: Bool) -> [Field] {
+    var fields = [Field("content-type", dialect.contentType)]
+    switch dialect.form {
+    case .grpc, .grpcWeb, .grpcWebText, .connectStream:
+      if takesGzip { fields.append(Field(dialect.encodingField, Gzip.name)) }
+      fields.append(Field(dialect.acceptEncodingField, Gzip.name))
+      fields += headers.map(Field.init)
+    case .connectUnary, .connectGet:
+      if isGzip { fields.append(Field("content-encoding", Gzip.name)) }
+      fields.append(Field(dialect.acceptEncodingField, Gzip.name))
+      fields += headers.map(Field.init) + trailers.map { Field("trailer-\($0.key)", $0.value) }
+    }
+    return fields
+  }
+
+  // MARK: Messages
+
+  /// A message, as it stands in the body, and whether it is compressed.
+  func framed(_ message: [UInt8], compression: ResponseMetadata.Compression) -> (bytes: [UInt8], isGzip: Bool) {
+    let isGzip =
+      switch compression {
+      case .automatic: takesGzip && message.count >= Gzip.smallestWorthwhile
+      case .always: takesGzip
+      case .never: false
+      }
+    let payload = isGzip ? Gzip.compressed(message) : message
+    return (dialect.isEnveloped ? enveloped(payload, isGzip ? .compressed : []) : payload, isGzip)
+  }
+
+  private func enveloped(_ payload: [UInt8], _ flags: Envelope.Flags) -> [UInt8] {
+    let bytes = Envelope.header(flags, count: payload.count) + payload
+    // Each piece is padded by itself: those who read it decode four characters at a time.
+    return dialect.form == .grpcWebText ? Base64.padded(bytes) : bytes
+  }
+
+  // MARK: End
+
+  /// What ends an answer: bytes of the body, then trailer fields.
+  func end(_ failure: Failure?) -> (body: [UInt8], trailers: [Field]) {
+    switch dialect.form {
+    case .grpc:
+      ([], status(failure))
+    case .grpcWeb, .grpcWebText:
+      (enveloped(Array(status(failure).map { "\($0.name): \($0.value)\r\n" }.joined().utf8), .webTrailers), [])
+    case .connectStream:
+      (enveloped(ConnectBody.end(failure, trailers: trailers, domain: domain), .connectEnd), [])
+    case .connectUnary, .connectGet:
+      ([], [])
+    }
+  }
+
+  /// All of an answer that is a failure and nothing else.
+  func failed(_ failure: Failure) -> (status: Int, fields: [Field], body: [UInt8]) {
+    switch dialect.form {
+    case .grpc:
+      (200, [Field("content-type", dialect.contentType)] + headers.map(Field.init) + status(failure), [])
+    case .grpcWeb, .grpcWebText:
+      (200, [Field("content-type", dialect.contentType)] + headers.map(Field.init), end(failure).body)
+    case .connectStream:
+      (200, [Field("content-type", dialect.contentType)] + headers.map(Field.init), end(failure).body)
+    case .connectUnary, .connectGet:
+      (
+        failure.code.httpStatus,
+        [Field("content-type", "application/json")] + headers.map(Field.init)
+          + trailers.map { Field("trailer-\($0.key)", $0.value) },
+        ConnectBody.error(failure, domain: domain)
+      )
+    }
+  }
+
+  /// gRPC's trailers.
+  private func status(_ failure: Failure?) -> [Field] {
+    var fields = [Field("grpc-status", failure.map { String($0.code.rawValue) } ?? "0")]
+    if let failure {
+      fields.append(Field("grpc-message", PercentEncoding.encoded(failure.message)))
+      if failure.hasDetails {
+        fields.append(Field("grpc-status-details-bin", Base64.encoded(failure.encodedStatus(domain: domain))))
+      }
+    }
+    return fields + trailers.map(Field.init)
+  }
+}
+
+extension Field {
+  fileprivate init(_ pair: Metadata.Element) { self.init(pair.key, pair.value) }
+}

@@ -1,0 +1,320 @@
+import CHTTP2
+import Logging
+import NIOCore
+import RPC
+import Transport
+
+/// The shell around an HTTP/2 session: reads, writes, and hands requests to their calls. Everything here runs on the
+/// channel's event loop. What answers bring in one tick leaves together.
+final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundIn = Never
+  typealias OutboundOut = ByteBuffer
+
+  /// Bytes that are written at once.
+  private static let chunkBytes = 32 << 10
+
+  private let service: HTTPService
+  private var session: OpaquePointer?
+  private var context: ChannelHandlerContext?
+  private var isReading = false
+  private var isFlushScheduled = false
+  private var isDraining = false
+  /// Fields of an answer, on their way to the session.
+  private var scratch = FieldScratch()
+
+  init(_ service: HTTPService) {
+    self.service = service
+  }
+
+  // MARK: Channel
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    var limits = ch2_limits(service.limits)
+    session = ch2_new(&limits)
+    guard session != nil else { return context.close(promise: nil) }
+    // SETTINGS go out before anything is asked for.
+    flush()
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    disconnected()
+    self.context = nil
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard let session else { return }
+    isReading = true
+    let buffer = Self.unwrapInboundIn(data)
+    let canGoOn = buffer.withUnsafeReadableBytes { bytes in
+      ch2_receive(session, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
+    }
+    takeNews()
+    if !canGoOn { closeWhenSent() }
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    isReading = false
+    flush()
+    context.fireChannelReadComplete()
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if context.channel.isWritable { flush() }
+    context.fireChannelWritabilityChanged()
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    disconnected()
+    context.fireChannelInactive()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    service.logger.debug("a connection failed", metadata: ["error": "\(error)"])
+    context.close(promise: nil)
+  }
+
+  /// Takes no more calls, ends streams, and closes when the calls in flight are answered.
+  func drain() {
+    guard let session, !isDraining else { return }
+    isDraining = true
+    ch2_end(session, CH2_NO_ERROR, nil)
+    for exchange in exchanges(of: session) { exchange.call?.drain() }
+    changed()
+  }
+
+  // MARK: Streams
+
+  private func takeNews() {
+    guard let session else { return }
+    var news: UInt32 = 0
+    while let stream = ch2_next(session, &news) {
+      let exchange = exchange(of: stream)
+      if news & CH2_REQUEST.rawValue != 0 { begin(exchange) }
+      if news & (CH2_BODY.rawValue | CH2_END.rawValue) != 0 { exchange.readBody() }
+      if news & CH2_END.rawValue != 0 { exchange.call?.receivedEnd() }
+      if news & CH2_ROOM.rawValue != 0 { exchange.call?.roomIsMade() }
+      if news & CH2_CLOSED.rawValue != 0 { exchange.closed() }
+    }
+  }
+
+  /// The stream's owner, which it keeps.
+  private func exchange(of stream: OpaquePointer) -> HTTP2Exchange {
+    if let owner = ch2_owner(stream) { return Unmanaged<HTTP2Exchange>.fromOpaque(owner).takeUnretainedValue() }
+    let exchange = HTTP2Exchange(stream, self)
+    ch2_set_owner(stream, Unmanaged.passRetained(exchange).toOpaque())
+    return exchange
+  }
+
+  private func begin(_ exchange: HTTP2Exchange) {
+    guard let stream = exchange.stream else { return }
+    guard !ch2_is_oversized(stream) else {
+      exchange.respond(431, [], length: 0)
+      return
+    }
+    let head = RequestHead(stream)
+    ch2_forget_fields(stream)
+    exchange.call = service.call(head, on: exchange)
+  }
+
+  private func exchanges(of session: OpaquePointer) -> [HTTP2Exchange] {
+    var all: [HTTP2Exchange] = []
+    var stream = ch2_first(session)
+    while let present = stream {
+      if let owner = ch2_owner(present) {
+        all.append(Unmanaged<HTTP2Exchange>.fromOpaque(owner).takeUnretainedValue())
+      }
+      stream = ch2_after(present)
+    }
+    return all
+  }
+
+  // MARK: Writing
+
+  /// Something is to be sent: with this tick.
+  func changed() {
+    guard !isReading, !isFlushScheduled, let context else { return }
+    isFlushScheduled = true
+    let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+    context.eventLoop.execute { handler.value.flush() }
+  }
+
+  private func flush() {
+    isFlushScheduled = false
+    guard let session, let context else { return }
+    var hasWritten = false
+    while context.channel.isWritable {
+      var buffer = context.channel.allocator.buffer(capacity: Self.chunkBytes)
+      buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.chunkBytes) { bytes in
+        ch2_send(session, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
+      }
+      guard buffer.readableBytes > 0 else { break }
+      let isAll = buffer.writableBytes > 0
+      context.write(Self.wrapOutboundOut(buffer), promise: nil)
+      hasWritten = true
+      if isAll { break }
+    }
+    if hasWritten { context.flush() }
+    takeNews()
+    if ch2_is_over(session) { context.close(mode: .all, promise: nil) }
+  }
+
+  /// The session has said what is wrong; the peer should hear of it.
+  private func closeWhenSent() {
+    flush()
+    context?.close(promise: nil)
+  }
+
+  private func disconnected() {
+    guard let session else { return }
+    self.session = nil
+    for exchange in exchanges(of: session) { exchange.closed() }
+    ch2_free(session)
+  }
+
+  fileprivate func withFields(_ status: Int?, _ fields: [Field], _ body: (UnsafePointer<ch2_field>?, Int) -> Void) {
+    scratch.fill(status, fields, body)
+  }
+}
+
+/// One stream of an HTTP/2 connection.
+final class HTTP2Exchange: Exchange {
+  /// `nil` once it is closed.
+  private(set) var stream: OpaquePointer?
+  private unowned let handler: HTTP2ChannelHandler
+  var call: Call?
+
+  init(_ stream: OpaquePointer, _ handler: HTTP2ChannelHandler) {
+    self.stream = stream
+    self.handler = handler
+  }
+
+  func respond(_ status: Int, _ fields: [Field], length: Int?) {
+    guard let stream else { return }
+    handler.withFields(status, fields) { ch2_respond(stream, $0, $1, length == 0) }
+    handler.changed()
+  }
+
+  func write(_ bytes: [UInt8]) {
+    guard let stream else { return }
+    ch2_write(stream, bytes, bytes.count)
+    handler.changed()
+  }
+
+  func finish(_ trailers: [Field]) {
+    guard let stream else { return }
+    handler.withFields(nil, trailers) { ch2_finish(stream, $0, $1) }
+    handler.changed()
+  }
+
+  func reset(_ failure: Failure) {
+    guard let stream else { return }
+    ch2_reset(stream, failure.code == .cancelled ? CH2_CANCEL : CH2_INTERNAL_ERROR)
+    handler.changed()
+  }
+
+  func consumed(_ count: Int) {
+    guard let stream else { return }
+    ch2_credit(stream, count)
+    handler.changed()
+  }
+
+  var waitingBytes: Int { stream.map(ch2_waiting) ?? 0 }
+
+  func askForRoom(_ bytes: Int) {
+    guard let stream else { return }
+    ch2_ask_for_room(stream, bytes)
+  }
+
+  /// Hands on what has come of the body.
+  func readBody() {
+    guard let stream else { return }
+    let body = ch2_take(stream)
+    guard body.count > 0 else { return }
+    guard let call else { return ch2_credit(stream, body.count) }
+    call.received(UnsafeRawBufferPointer(start: body.start, count: body.count))
+  }
+
+  /// The stream is over, on either side.
+  func closed() {
+    guard let stream else { return }
+    self.stream = nil
+    call?.cancel(.cancelled)
+    call = nil
+    ch2_release(stream)
+    Unmanaged.passUnretained(self).release()
+  }
+}
+
+/// Fields as the session takes them. Their memory is used again.
+private struct FieldScratch {
+  private var bytes: [UInt8] = []
+  private var fields: [ch2_field] = []
+
+  mutating func fill(_ status: Int?, _ list: [Field], _ body: (UnsafePointer<ch2_field>?, Int) -> Void) {
+    bytes.removeAll(keepingCapacity: true)
+    fields.removeAll(keepingCapacity: true)
+    if let status { append(":status", String(status)) }
+    for field in list { append(field.name, field.value) }
+    bytes.withUnsafeBufferPointer { bytes in
+      var next = bytes.baseAddress
+      for index in fields.indices {
+        fields[index].name.start = next
+        next = next.map { $0 + fields[index].name.count }
+        fields[index].value.start = next
+        next = next.map { $0 + fields[index].value.count }
+      }
+      fields.withUnsafeBufferPointer { body($0.baseAddress, $0.count) }
+    }
+  }
+
+  private mutating func append(_ name: String, _ value: String) {
+    bytes += name.utf8
+    bytes += value.utf8
+    fields.append(
+      ch2_field(
+        name: ch2_bytes(start: nil, count: name.utf8.count),
+        value: ch2_bytes(start: nil, count: value.utf8.count)))
+  }
+}
+
+extension RequestHead {
+  /// What a stream's fields say.
+  fileprivate init(_ stream: OpaquePointer) {
+    var count = 0
+    let fields = UnsafeBufferPointer(start: ch2_fields(stream, &count), count: count)
+    self.fields.pairs.reserveCapacity(count)
+    for field in fields {
+      let value = String(field.value)
+      guard field.name.start[0] == UInt8(ascii: ":") else {
+        self.fields.pairs.append(.init(key: String(field.name), value: value))
+        continue
+      }
+      switch String(field.name) {
+      case ":method": method = Method(value)
+      case ":path": target = value
+      default: break
+      }
+    }
+  }
+}
+
+extension String {
+  fileprivate init(_ bytes: ch2_bytes) {
+    self.init(decoding: UnsafeBufferPointer(start: bytes.start, count: bytes.count), as: UTF8.self)
+  }
+}
+
+extension ch2_limits {
+  fileprivate init(_ limits: Limits) {
+    self.init(
+      streams: UInt32(clamping: limits.streamsPerConnection + limits.callsPerConnection),
+      stream_window_bytes: UInt32(clamping: limits.streamWindowBytes),
+      connection_window_bytes: UInt32(clamping: limits.connectionWindowBytes),
+      header_bytes: UInt32(clamping: limits.headerBytes),
+      resets_at_once: UInt32(clamping: limits.resetsAtOnce),
+      resets_a_second: UInt32(clamping: limits.resetsPerSecond),
+      waiting_acknowledgements: UInt32(clamping: limits.waitingAcknowledgements))
+  }
+}

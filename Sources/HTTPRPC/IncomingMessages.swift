@@ -1,0 +1,84 @@
+import RPC
+
+/// The messages in the body of a request, as it comes in pieces.
+struct IncomingMessages {
+  private let dialect: Dialect
+  private let isGzip: Bool
+  private let limit: Int
+  private var envelopes: EnvelopeReader
+  private var base64 = Base64Reader()
+  /// The message of a request without envelopes: its body, or what came in its query.
+  private var body: [UInt8]
+  private(set) var isComplete = false
+
+  /// - Parameter limit: bytes of one message, compressed or not.
+  init(_ intent: Intent, limit: Int) {
+    self.dialect = intent.dialect
+    self.isGzip = intent.isGzip
+    self.limit = limit
+    self.envelopes = EnvelopeReader(limit: limit)
+    self.body = intent.message ?? []
+  }
+
+  mutating func append(_ piece: UnsafeRawBufferPointer) throws(Failure) {
+    switch dialect.form {
+    case .grpc, .grpcWeb, .connectStream:
+      envelopes.append(piece)
+    case .grpcWebText:
+      let bytes = try base64.read(piece)
+      bytes.withUnsafeBytes { envelopes.append($0) }
+    case .connectUnary:
+      guard body.count + piece.count <= limit else { throw .requestTooLarge(limit) }
+      body.append(contentsOf: piece)
+    case .connectGet:
+      // The message came in the query.
+      break
+    }
+  }
+
+  /// The next message of an enveloped request.
+  mutating func next() throws(Failure) -> [UInt8]? {
+    guard dialect.isEnveloped, let (flags, message) = try envelopes.next() else { return nil }
+    switch flags {
+    case []: return message
+    case .compressed:
+      guard isGzip else { throw .compressedWithoutEncoding(dialect) }
+      return try decompressed(message)
+    default: throw .unknownFlags(flags)
+    }
+  }
+
+  /// The body is complete. Gives the message of a request without envelopes.
+  mutating func end() throws(Failure) -> [UInt8]? {
+    isComplete = true
+    switch dialect.form {
+    case .grpc, .grpcWeb, .grpcWebText, .connectStream:
+      guard !envelopes.isInside, !base64.isInside else { throw .incompleteRequest }
+      return nil
+    case .connectUnary, .connectGet:
+      defer { body = [] }
+      return isGzip ? try decompressed(body) : body
+    }
+  }
+
+  private func decompressed(_ message: [UInt8]) throws(Failure) -> [UInt8] {
+    try message.withUnsafeBytes { bytes throws(Failure) in try Gzip.decompressed(bytes, limit: limit) }
+  }
+}
+
+extension Failure {
+  static let incompleteRequest = Failure(
+    .invalidArgument, reason: .malformedRequest, "The request ends within a message.")
+
+  static func compressedWithoutEncoding(_ dialect: Dialect) -> Failure {
+    Failure(
+      .internal, reason: .malformedRequest,
+      "A message is flagged as compressed, and the field \(dialect.encodingField) does not say how.")
+  }
+
+  static func unknownFlags(_ flags: Envelope.Flags) -> Failure {
+    Failure(
+      .internal, reason: .malformedRequest,
+      "A message has the flags 0x\(String(flags.rawValue, radix: 16)), which mean nothing in a request.")
+  }
+}

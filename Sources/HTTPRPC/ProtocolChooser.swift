@@ -1,0 +1,84 @@
+import NIOCore
+import NIOHTTP1
+import NIOTLS
+import RPC
+import Transport
+
+/// The first handler of a connection: finds out which version of HTTP is spoken, and makes room for that one's. With
+/// TLS the handshake says it; without, the first bytes do.
+final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
+
+  /// RFC 9113, 3.4: what a client that knows that the server speaks HTTP/2 begins with.
+  private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+
+  private let service: HTTPService
+  private let isSecured: Bool
+  private var received: ByteBuffer?
+  private var chosen: (any DrainableHandler)?
+  private var isDraining = false
+
+  init(_ service: HTTPService, isSecured: Bool) {
+    self.service = service
+    self.isSecured = isSecured
+  }
+
+  /// How the server ends the connection, whatever is spoken there.
+  func controls(of channel: any Channel) -> ConnectionControls {
+    let chooser = NIOLoopBound(self, eventLoop: channel.eventLoop)
+    return ConnectionControls(
+      drain: { channel.eventLoop.execute { chooser.value.drain(channel) } },
+      abort: { channel.close(promise: nil) })
+  }
+
+  private func drain(_ channel: any Channel) {
+    isDraining = true
+    if let chosen { chosen.drain() } else { channel.close(promise: nil) }
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .handshakeCompleted(let negotiated)? = event as? TLSUserEvent {
+      choose(isHTTP2: negotiated == "h2", context)
+    }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard chosen == nil else { return context.fireChannelRead(data) }
+    var buffer = Self.unwrapInboundIn(data)
+    if received == nil { received = buffer } else { received?.writeBuffer(&buffer) }
+    guard !isSecured, let begun = received?.readableBytesView else { return }
+    let isHTTP2 = begun.prefix(Self.preface.count).elementsEqual(Self.preface.prefix(begun.count))
+    if !isHTTP2 || begun.count >= Self.preface.count { choose(isHTTP2: isHTTP2, context) }
+  }
+
+  private func choose(isHTTP2: Bool, _ context: ChannelHandlerContext) {
+    guard chosen == nil else { return }
+    do {
+      let pipeline = context.pipeline.syncOperations
+      if isHTTP2 {
+        let handler = HTTP2ChannelHandler(service)
+        try pipeline.addHandler(handler)
+        chosen = handler
+      } else {
+        try pipeline.configureHTTPServerPipeline(withErrorHandling: false)
+        let handler = HTTP1ChannelHandler(service)
+        try pipeline.addHandler(handler)
+        chosen = handler
+      }
+    } catch {
+      return context.close(promise: nil)
+    }
+    if let received {
+      self.received = nil
+      context.fireChannelRead(Self.wrapInboundOut(received))
+    }
+  }
+}
+
+/// A connection's handler, of which the server can ask to come to an end.
+protocol DrainableHandler: AnyObject {
+  /// Takes no more calls, ends streams, and closes when the calls in flight are answered.
+  func drain()
+}
