@@ -12,12 +12,10 @@ let strict: [SwiftSetting] = [
 let generated: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
-let nio: [Target.Dependency] = [
-  .product(name: "NIOCore", package: "swift-nio"),
-  .product(name: "NIOPosix", package: "swift-nio"),
-  .product(name: "NIOSSL", package: "swift-nio-ssl"),
-  .product(name: "NIOTLS", package: "swift-nio"),
-]
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 
@@ -25,6 +23,7 @@ let package = Package(
   name: "latchkey",
   products: [
     .library(name: "RPC", targets: ["RPC"]),
+    .library(name: "Transport", targets: ["Transport"]),
     .library(name: "TTRPC", targets: ["TTRPC"]),
     .executable(name: "latchkey", targets: ["latchkey"]),
   ],
@@ -62,7 +61,12 @@ let package = Package(
       dependencies: [protobuf, logging, metrics],
       swiftSettings: strict
     ),
-    .target(name: "TTRPC", dependencies: ["RPC", logging] + nio, swiftSettings: strict),
+    .target(name: "Transport", dependencies: ["RPC", nioCore, nioPosix, nioSSL], swiftSettings: strict),
+    .target(
+      name: "TTRPC",
+      dependencies: ["RPC", "Transport", protobuf, logging, nioCore, nioTLS],
+      swiftSettings: strict
+    ),
     .target(name: "Services", dependencies: ["Domain", "Core", "API", "RPC"], swiftSettings: strict),
     .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(
@@ -73,11 +77,15 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
-    .target(name: "Client", dependencies: ["Domain", "Core", "API", "RPC", "TTRPC"], swiftSettings: strict),
+    .target(
+      name: "Client",
+      dependencies: ["Domain", "Core", "API", "RPC", "Transport", "TTRPC"],
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "latchkey",
       dependencies: [
-        "Domain", "Core", "API", "RPC", "TTRPC", "Services", "Storage", "Client",
+        "Domain", "Core", "API", "RPC", "Transport", "TTRPC", "Services", "Storage", "Client",
         logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -87,14 +95,14 @@ let package = Package(
     ),
     .target(
       name: "TestSupport",
-      dependencies: ["Domain", "Core", "API", "RPC", "TTRPC", "Services", "Storage", "Client"],
+      dependencies: ["Domain", "Core", "API", "RPC", "Transport", "TTRPC", "Services", "Storage", "Client"],
       swiftSettings: strict
     ),
     .executableTarget(
       name: "latchkey-bench",
       dependencies: [
         "API", "Core", "Domain", "RPC", "Services", "Storage", "TTRPC", "TestSupport", protobuf, logging,
-        .product(name: "NIOPosix", package: "swift-nio"),
+        nioPosix,
       ],
       path: "Tests/Bench/Sources",
       swiftSettings: strict
@@ -102,8 +110,25 @@ let package = Package(
     .testTarget(name: "CoreTests", dependencies: ["Core", "Domain"], swiftSettings: strict),
     .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
     .testTarget(name: "RPCTests", dependencies: ["RPC", protobuf, logging, metrics], swiftSettings: strict),
+    // What the tests of several wires share.
+    .target(
+      name: "TransportSupport",
+      dependencies: ["Transport", nioCore],
+      path: "Tests/TransportSupport",
+      swiftSettings: strict
+    ),
     .testTarget(
-      name: "TTRPCTests", dependencies: ["TTRPC", "RPC", protobuf, logging] + nio, swiftSettings: strict),
+      name: "TransportTests",
+      dependencies: ["RPC", "Transport", "TransportSupport", nioCore, nioPosix],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "TTRPCTests",
+      dependencies: [
+        "RPC", "Transport", "TTRPC", "TransportSupport", protobuf, logging, nioCore, nioPosix, nioSSL, nioTLS,
+      ],
+      swiftSettings: strict
+    ),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "ServicesTests", dependencies: ["Services", "TestSupport", logging], swiftSettings: strict),
@@ -116,7 +141,9 @@ let package = Package(
     ),
     .testTarget(
       name: "CrashTests",
-      dependencies: ["API", "Core", "Domain", "RPC", "TTRPC", "Client", "TestSupport", "latchkey"],
+      dependencies: [
+        "API", "Core", "Domain", "RPC", "Transport", "TTRPC", "Client", "TestSupport", "latchkey",
+      ],
       swiftSettings: strict
     ),
     .testTarget(

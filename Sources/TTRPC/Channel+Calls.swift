@@ -1,5 +1,6 @@
 import NIOCore
 import RPC
+import Transport
 
 /// From a request frame to its answer.
 extension ServerChannelHandler {

@@ -1,5 +1,6 @@
 import NIOCore
 import RPC
+import Transport
 
 /// The server's side of one ttrpc connection: bytes and time in, actions and the next wake-up out.
 ///

@@ -1,5 +1,6 @@
 import NIOCore
 import RPC
+import Transport
 
 /// Collects the frames of a tick in one buffer.
 struct FrameWriter {

@@ -1,6 +1,6 @@
 public import Client
 public import Foundation
-public import TTRPC
+public import Transport
 
 /// A real `latchkey serve` on a data directory of its own.
 public final class ServerProcess: Sendable {

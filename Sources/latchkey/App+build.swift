@@ -6,6 +6,7 @@ import RPC
 import Services
 import Storage
 import TTRPC
+import Transport
 
 /// Everything that runs, wired together. This is the only place that does.
 struct App {

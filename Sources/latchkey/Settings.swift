@@ -2,7 +2,7 @@ import ArgumentParser
 import Configuration
 import Foundation
 import Logging
-import TTRPC
+import Transport
 
 /// Where the data directory is: asked of every command.
 struct DataOptions: ParsableArguments {

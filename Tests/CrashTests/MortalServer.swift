@@ -1,8 +1,8 @@
 import Client
 import Foundation
 import Synchronization
-import TTRPC
 import TestSupport
+import Transport
 
 /// A real `latchkey serve` that is killed at will, and started again on the same data and the same port.
 final class MortalServer: Sendable {

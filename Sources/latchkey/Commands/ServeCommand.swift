@@ -5,7 +5,7 @@ import Glibc
 import Logging
 import ServiceLifecycle
 import Services
-import TTRPC
+import Transport
 
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -3,7 +3,7 @@ import Client
 import Core
 import Domain
 import Foundation
-import TTRPC
+import Transport
 
 extension Demo {
   /// Starts the programs and furnishes a workshop, until the first customer can come.

@@ -1,6 +1,5 @@
 import Testing
-
-@testable import TTRPC
+import Transport
 
 @Suite struct AnswerSlotTests {
   private struct Refused: Error {}

@@ -1,6 +1,5 @@
 import Testing
-
-@testable import TTRPC
+import Transport
 
 @Suite struct QueueTests {
   @Test func `what came first goes first, also when more comes meanwhile`() {

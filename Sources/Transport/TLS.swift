@@ -1,5 +1,5 @@
-internal import NIOCore
-internal import NIOSSL
+import NIOCore
+import NIOSSL
 import RPC
 
 /// What a server shows to its clients: TLS 1.3, and nothing older.
@@ -13,7 +13,12 @@ public struct TLS: Sendable, Hashable {
     self.privateKey = privateKey
   }
 
-  func context(_ limits: Limits) throws(ListenFailure) -> NIOSSLContext {
+  /// - Parameter applicationProtocols: to choose from (ALPN), the favourite first; a client that asks for none
+  ///   of them is served all the same.
+  func context(
+    _ limits: Limits,
+    applicationProtocols: [String]
+  ) throws(ListenFailure) -> NIOSSLContext {
     do {
       let chain = try NIOSSLCertificate.fromPEMFile(certificateChain)
       let key = try NIOSSLPrivateKey(file: privateKey, format: .pem)
@@ -22,6 +27,7 @@ public struct TLS: Sendable, Hashable {
         privateKey: .privateKey(key)
       )
       configuration.minimumTLSVersion = .tlsv13
+      configuration.applicationProtocols = applicationProtocols
       configuration.shutdownTimeout = limits.goodbyeTime
       return try NIOSSLContext(configuration: configuration)
     } catch {

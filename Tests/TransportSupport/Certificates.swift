@@ -1,17 +1,17 @@
 import Foundation
-import TTRPC
+package import Transport
 
 /// Self-signed certificates, made once for this process by the `openssl` command.
-enum Certificates {
+package enum Certificates {
   /// Good for `localhost` and 127.0.0.1.
-  static let server = make("server", names: "DNS:localhost,IP:127.0.0.1")
+  package static let server = make("server", names: "DNS:localhost,IP:127.0.0.1")
   /// Good for `localhost` by its name only.
-  static let named = make("named", names: "DNS:localhost")
+  package static let named = make("named", names: "DNS:localhost")
   /// Good for another host.
-  static let other = make("other", names: "DNS:other.example")
+  package static let other = make("other", names: "DNS:other.example")
 
   private static let folder: URL = {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "ttrpc-tests-\(UUID())")
+    let folder = FileManager.default.temporaryDirectory.appending(path: "transport-tests-\(UUID())")
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {

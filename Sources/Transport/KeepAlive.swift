@@ -2,7 +2,7 @@ import Glibc
 import NIOCore
 import RPC
 
-/// TCP keep-alive: ttrpc has no ping, and every kernel answers these.
+/// TCP keep-alive, which every kernel answers: not every wire has a ping, and not every peer answers one.
 enum KeepAlive {
   static func options(_ limits: Limits) -> [(option: ChannelOptions.Types.SocketOption, value: Int)] {
     let idle = Int(limits.keepAliveIdle.components.seconds)

@@ -1,10 +1,10 @@
-import RPC
+package import RPC
 import Synchronization
 
 /// The queue between a streaming handler, on any thread, and its connection, on the event loop.
 ///
 /// A handler may be `limit` bytes ahead of the connection; then `send` waits until the loop has taken them.
-final class StreamSink: ResponseSink {
+package final class StreamSink: ResponseSink {
   private struct State {
     var messages: [[UInt8]] = []
     var bytes = 0
@@ -21,13 +21,13 @@ final class StreamSink: ResponseSink {
   private let announce: @Sendable () -> Void
   private let state = Mutex(State())
 
-  init(limit: Int, maximumMessage: Int, announce: @escaping @Sendable () -> Void) {
+  package init(limit: Int, maximumMessage: Int, announce: @escaping @Sendable () -> Void) {
     self.limit = limit
     self.maximumMessage = maximumMessage
     self.announce = announce
   }
 
-  func send(_ message: [UInt8]) async throws {
+  package func send(_ message: [UInt8]) async throws {
     guard message.count <= maximumMessage else {
       throw Failure.responseTooLarge(message.count, maximumMessage)
     }
@@ -43,7 +43,7 @@ final class StreamSink: ResponseSink {
   }
 
   /// Everything that was sent since; whoever waits for room goes on. On the event loop.
-  func take() -> [[UInt8]] {
+  package func take() -> [[UInt8]] {
     let (messages, waiting) = state.withLock { state in
       defer {
         state.messages = []
@@ -58,7 +58,7 @@ final class StreamSink: ResponseSink {
   }
 
   /// Nothing more is taken: each `send` from now on throws `failure`.
-  func end(_ failure: Failure) {
+  package func end(_ failure: Failure) {
     let waiting = state.withLock { state in
       defer {
         state.end = state.end ?? failure
