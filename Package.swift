@@ -12,6 +12,7 @@ let strict: [SwiftSetting] = [
 let generated: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
@@ -25,6 +26,7 @@ let package = Package(
     .library(name: "RPC", targets: ["RPC"]),
     .library(name: "Transport", targets: ["Transport"]),
     .library(name: "TTRPC", targets: ["TTRPC"]),
+    .library(name: "HTTPRPC", targets: ["HTTPRPC"]),
     .executable(name: "latchkey", targets: ["latchkey"]),
   ],
   dependencies: [
@@ -67,6 +69,20 @@ let package = Package(
       dependencies: ["RPC", "Transport", protobuf, logging, nioCore, nioTLS],
       swiftSettings: strict
     ),
+    .target(
+      name: "CHTTP2",
+      cSettings: [
+        .enableWarning("all"), .enableWarning("extra"), .enableWarning("conversion"),
+        .enableWarning("pedantic"), .treatAllWarnings(as: .error),
+      ],
+      linkerSettings: [.linkedLibrary("nghttp2")]
+    ),
+    .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+    .target(
+      name: "HTTPRPC",
+      dependencies: ["RPC", "Transport", "CHTTP2", "CZlib", protobuf, logging, nioCore, nioHTTP1, nioTLS],
+      swiftSettings: strict
+    ),
     .target(name: "Services", dependencies: ["Domain", "Core", "API", "RPC"], swiftSettings: strict),
     .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(
@@ -101,7 +117,7 @@ let package = Package(
     .executableTarget(
       name: "latchkey-bench",
       dependencies: [
-        "API", "Core", "Domain", "RPC", "Services", "Storage", "TTRPC", "TestSupport", protobuf, logging,
+        "API", "Core", "Domain", "RPC", "Services", "Storage", "TTRPC", "HTTPRPC", "Transport", "TestSupport", protobuf, logging,
         nioPosix,
       ],
       path: "Tests/Bench/Sources",

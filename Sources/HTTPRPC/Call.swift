@@ -1,5 +1,5 @@
 import NIOCore
-import RPC
+public import RPC
 import Transport
 
 /// One call over HTTP, from the head of its request to the end of its answer. On its connection's event loop.
@@ -146,7 +146,7 @@ final class Call {
 
   /// The server goes down: streams end, and what has one answer may still give it.
   func drain() {
-    if entry.procedure.kind != .unary { fail(.draining) }
+    if entry.procedure.kind != .unary { fail(.serverDraining) }
   }
 
   // MARK: The handler
@@ -182,7 +182,7 @@ final class Call {
     progress = .running
     self.request = []
     do throws(Failure) {
-      let begun = try request.withUnsafeBytes { bytes throws(Failure) in
+      let begun = try request.span.bytes.withUnsafeBytes { bytes throws(Failure) in
         try entry.start(bytes, context, as: codec)
       }
       switch begun {

@@ -62,7 +62,7 @@ struct IncomingMessages {
   }
 
   private func decompressed(_ message: [UInt8]) throws(Failure) -> [UInt8] {
-    try message.withUnsafeBytes { bytes throws(Failure) in try Gzip.decompressed(bytes, limit: limit) }
+    try message.span.bytes.withUnsafeBytes { bytes throws(Failure) in try Gzip.decompressed(bytes, limit: limit) }
   }
 }
 

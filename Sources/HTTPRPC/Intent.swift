@@ -1,4 +1,4 @@
-import RPC
+public import RPC
 
 /// What the head of a request asks of a procedure, and in which dialect.
 struct Intent {

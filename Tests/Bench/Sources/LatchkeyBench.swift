@@ -8,6 +8,7 @@ enum LatchkeyBench {
     let arguments = Array(CommandLine.arguments.dropFirst())
     switch (arguments.first, arguments.count) {
     case ("echo", 1): try await EchoServer.run()
+    case ("echo-http", 1): try await HTTPEchoServer.run()
     case ("furnish", 5):
       try await Furnishing(
         locations: try number(arguments[2]), lockersPerLocation: try number(arguments[3]),
@@ -31,6 +32,7 @@ enum LatchkeyBench {
   struct Usage: Error, CustomStringConvertible {
     let description = """
       usage: latchkey-bench echo
+             latchkey-bench echo-http
              latchkey-bench furnish DATA LOCATIONS LOCKERS-PER-LOCATION COMPARTMENTS-PER-LOCKER
              latchkey-bench decisions DIRECTORY WORK-ORDERS ROUNDS HAND-OVERS-PER-ROUND
       """
