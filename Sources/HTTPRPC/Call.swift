@@ -28,7 +28,7 @@ final class Call {
   let context: CallContext
   let surroundings: Surroundings
   let exchange: any Exchange
-  private let started: MonotonicInstant
+  let started: MonotonicInstant
 
   private var incoming: IncomingMessages
   private var answer: Answer
@@ -81,6 +81,9 @@ final class Call {
       }
     }
   }
+
+  /// The whole request is here, or nobody waits for the rest.
+  var isRequestComplete: Bool { incoming.isComplete || progress == .ended || takesMany }
 
   // MARK: The request
 

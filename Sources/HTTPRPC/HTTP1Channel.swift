@@ -19,14 +19,20 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   private var isFlushScheduled = false
   private var isReading = false
   private(set) var isDraining = false
+  private var times: ConnectionTimes
+  private var wakeUp: (at: MonotonicInstant, timer: NIOScheduledCallback)?
 
   init(_ service: HTTPService) {
     self.service = service
+    times = ConnectionTimes(service.limits, at: .now)
   }
 
   // MARK: Channel
 
-  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    updateTimer()
+  }
 
   func handlerRemoved(context: ChannelHandlerContext) {
     disconnected()
@@ -53,11 +59,13 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   func channelReadComplete(context: ChannelHandlerContext) {
     isReading = false
     context.flush()
+    updateTimer()
     context.fireChannelReadComplete()
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if context.channel.isWritable { exchange?.roomIsMade() }
+    times.isBlocked(!context.channel.isWritable, at: .now)
+    if context.channel.isWritable { exchange?.roomIsMade() } else { updateTimer() }
     context.fireChannelWritabilityChanged()
   }
 
@@ -94,12 +102,54 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   private func begin(_ head: HTTPRequestHead) {
     let exchange = HTTP1Exchange(self, head)
     self.exchange = exchange
+    times.callBegan()
+    times.isUnfinished(since: exchange.begun)
     exchange.begin(service)
   }
 
   private func disconnected() {
+    wakeUp?.timer.cancel()
+    wakeUp = nil
     exchange?.cancelled()
     exchange = nil
+  }
+
+  // MARK: Time
+
+  private func updateTimer() {
+    guard let context else { return }
+    let next = times.wakeUp
+    if let wakeUp {
+      // A timer that rings too early only looks again.
+      guard next < wakeUp.at else { return }
+      wakeUp.timer.cancel()
+    }
+    let port = NIOLoopBound(self, eventLoop: context.eventLoop)
+    // A loop that is being shut down wakes nobody.
+    let timer = try? context.eventLoop.scheduleCallback(in: .until(next), handler: Alarm(handler: port))
+    wakeUp = timer.map { (next, $0) }
+  }
+
+  private struct Alarm: NIOScheduledCallbackHandler {
+    let handler: NIOLoopBound<HTTP1ChannelHandler>
+    func handleScheduledCallback(eventLoop: some EventLoop) { handler.value.timerRang() }
+  }
+
+  private func timerRang() {
+    wakeUp = nil
+    let now = MonotonicInstant.now
+    let due = times.due(at: now)
+    if due.contains(.stalled) { abort() }
+    if due.contains(.aged) || due.contains(.quiet) { drain() }
+    if due.contains(.slowRequests) {
+      if let exchange, exchange.isSlow(at: now, service.limits) {
+        times.unfinished([])
+        exchange.giveUp(.requestTooSlow)
+      } else {
+        times.unfinished([exchange].compactMap { $0?.isRequestComplete == false ? $0?.begun : nil })
+      }
+    }
+    updateTimer()
   }
 
   // MARK: What an exchange asks for
@@ -135,6 +185,7 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   func finished(_ exchange: HTTP1Exchange, mustClose: Bool) {
     guard self.exchange === exchange else { return }
     self.exchange = nil
+    times.callEnded(at: .now)
     guard mustClose || isDraining, let context else { return }
     context.flush()
     context.close(mode: .output, promise: nil)
@@ -150,9 +201,9 @@ final class HTTP1Exchange: Exchange {
   private unowned let handler: HTTP1ChannelHandler
   private let request: HTTPRequestHead
   private var call: Call?
-  private var isRequestComplete = false
+  let begun = MonotonicInstant.now
+  private(set) var isRequestComplete = false
   private var isAnswerComplete = false
-  private var mayWrite = true
 
   init(_ handler: HTTP1ChannelHandler, _ request: HTTPRequestHead) {
     self.handler = handler
@@ -177,6 +228,17 @@ final class HTTP1Exchange: Exchange {
     isRequestComplete = true
     call?.receivedEnd()
     if isAnswerComplete { handler.finished(self, mustClose: !request.isKeepAlive) }
+  }
+
+  /// It is waited for longer than a request may take; those who send many messages may take their time.
+  func isSlow(at now: MonotonicInstant, _ limits: Limits) -> Bool {
+    !isRequestComplete && call?.isRequestComplete != true && begun + limits.frameTime <= now
+  }
+
+  /// Answers with a failure, and closes: what follows could not be told from the rest of this request.
+  func giveUp(_ failure: Failure) {
+    call?.fail(failure)
+    handler.finished(self, mustClose: true)
   }
 
   func roomIsMade() { call?.roomIsMade() }

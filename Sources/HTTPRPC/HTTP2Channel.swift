@@ -20,11 +20,16 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   private var isReading = false
   private var isFlushScheduled = false
   private var isDraining = false
+  private var times: ConnectionTimes
+  private var pings: PingGuard
+  private var wakeUp: (at: MonotonicInstant, timer: NIOScheduledCallback)?
   /// Fields of an answer, on their way to the session.
   private var scratch = FieldScratch()
 
   init(_ service: HTTPService) {
     self.service = service
+    times = ConnectionTimes(service.limits, at: .now)
+    pings = PingGuard(service.limits, at: .now)
   }
 
   // MARK: Channel
@@ -34,6 +39,7 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
     var limits = ch2_limits(service.limits)
     session = ch2_new(&limits)
     guard session != nil else { return context.close(promise: nil) }
+    updateTimer()
     // SETTINGS go out before anything is asked for.
     flush()
   }
@@ -51,17 +57,24 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
       ch2_receive(session, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
     }
     takeNews()
+    let now = MonotonicInstant.now
+    if !pings.allows(ch2_pings(session), framesSent: ch2_frames_sent(session), at: now) {
+      ch2_end(session, CH2_ENHANCE_YOUR_CALM, "too_many_pings")
+      return closeWhenSent()
+    }
     if !canGoOn { closeWhenSent() }
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
     isReading = false
     flush()
+    updateTimer()
     context.fireChannelReadComplete()
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if context.channel.isWritable { flush() }
+    times.isBlocked(!context.channel.isWritable, at: .now)
+    if context.channel.isWritable { flush() } else { updateTimer() }
     context.fireChannelWritabilityChanged()
   }
 
@@ -115,7 +128,11 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
     }
     let head = RequestHead(stream)
     ch2_forget_fields(stream)
+    times.callBegan()
+    exchange.hasBegun = true
     exchange.call = service.call(head, on: exchange)
+    // What is not complete with this tick is waited for.
+    if let call = exchange.call { times.isUnfinished(since: call.started) }
   }
 
   private func exchanges(of session: OpaquePointer) -> [HTTP2Exchange] {
@@ -129,6 +146,45 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
     }
     return all
   }
+
+  // MARK: Time
+
+  private func updateTimer() {
+    guard let context, session != nil else { return }
+    let next = times.wakeUp
+    if let wakeUp {
+      // A timer that rings too early only looks again.
+      guard next < wakeUp.at else { return }
+      wakeUp.timer.cancel()
+    }
+    let port = NIOLoopBound(self, eventLoop: context.eventLoop)
+    // A loop that is being shut down wakes nobody.
+    let timer = try? context.eventLoop.scheduleCallback(in: .until(next), handler: Alarm(handler: port))
+    wakeUp = timer.map { (next, $0) }
+  }
+
+  private struct Alarm: NIOScheduledCallbackHandler {
+    let handler: NIOLoopBound<HTTP2ChannelHandler>
+    func handleScheduledCallback(eventLoop: some EventLoop) { handler.value.timerRang() }
+  }
+
+  private func timerRang() {
+    wakeUp = nil
+    guard let session else { return }
+    let now = MonotonicInstant.now
+    let due = times.due(at: now)
+    if due.contains(.stalled) { context?.close(promise: nil) }
+    if due.contains(.aged) || due.contains(.quiet) { drain() }
+    if due.contains(.slowRequests) {
+      let limit = now - service.limits.frameTime
+      let unfinished = exchanges(of: session).filter { $0.call?.isRequestComplete == false }
+      for exchange in unfinished where exchange.begun <= limit { exchange.call?.fail(.requestTooSlow) }
+      times.unfinished(unfinished.map(\.begun).filter { $0 > limit })
+    }
+    updateTimer()
+  }
+
+  fileprivate func callEnded() { times.callEnded(at: .now) }
 
   // MARK: Writing
 
@@ -168,6 +224,8 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
 
   private func disconnected() {
     guard let session else { return }
+    wakeUp?.timer.cancel()
+    wakeUp = nil
     self.session = nil
     for exchange in exchanges(of: session) { exchange.closed() }
     ch2_free(session)
@@ -184,6 +242,9 @@ final class HTTP2Exchange: Exchange {
   private(set) var stream: OpaquePointer?
   private unowned let handler: HTTP2ChannelHandler
   var call: Call?
+  /// Its request was handed on.
+  var hasBegun = false
+  let begun = MonotonicInstant.now
 
   init(_ stream: OpaquePointer, _ handler: HTTP2ChannelHandler) {
     self.stream = stream
@@ -240,6 +301,7 @@ final class HTTP2Exchange: Exchange {
   func closed() {
     guard let stream else { return }
     self.stream = nil
+    if hasBegun { handler.callEnded() }
     call?.cancel(.cancelled)
     call = nil
     ch2_release(stream)

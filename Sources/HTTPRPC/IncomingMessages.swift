@@ -1,4 +1,4 @@
-import RPC
+public import RPC
 
 /// The messages in the body of a request, as it comes in pieces.
 struct IncomingMessages {
@@ -66,7 +66,15 @@ struct IncomingMessages {
   }
 }
 
+extension Failure.Reason {
+  /// A request took longer to come than `Limits.frameTime`.
+  public static let requestTooSlow: Self = "REQUEST_TOO_SLOW"
+}
+
 extension Failure {
+  static let requestTooSlow = Failure(
+    .deadlineExceeded, reason: .requestTooSlow, "The request did not come in time; send it faster, or less of it.")
+
   static let incompleteRequest = Failure(
     .invalidArgument, reason: .malformedRequest, "The request ends within a message.")
 

@@ -41,6 +41,13 @@ public struct Limits: Sendable {
   /// HTTP/2: answers to SETTINGS and PING that a peer lets wait. Beyond, its connection ends.
   public var waitingAcknowledgements = 100
 
+  /// HTTP/2: PINGs that a client may send at once, and then a minute, when it is sent nothing else. Beyond, its
+  /// connection ends.
+  public var pingsAtOnce = 60
+  public var pingsPerMinute = 60
+  /// HTTP: how long a connection may live before its client is asked to connect anew; `nil`: for ever.
+  public var connectionAge: Duration?
+
   /// From accepting a connection to the end of its TLS handshake.
   public var handshakeTime: Duration = .seconds(10)
   /// From the connection (with TLS, from the end of the handshake) to the first byte of a request.
