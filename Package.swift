@@ -27,6 +27,7 @@ let package = Package(
     .library(name: "Transport", targets: ["Transport"]),
     .library(name: "TTRPC", targets: ["TTRPC"]),
     .library(name: "HTTPRPC", targets: ["HTTPRPC"]),
+    .library(name: "Introspection", targets: ["Introspection"]),
     .executable(name: "latchkey", targets: ["latchkey"]),
   ],
   dependencies: [
@@ -83,6 +84,7 @@ let package = Package(
       dependencies: ["RPC", "Transport", "CHTTP2", "CZlib", protobuf, logging, nioCore, nioHTTP1, nioTLS],
       swiftSettings: strict
     ),
+    .target(name: "Introspection", dependencies: ["RPC", protobuf], swiftSettings: strict),
     .target(name: "Services", dependencies: ["Domain", "Core", "API", "RPC"], swiftSettings: strict),
     .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(
@@ -117,7 +119,7 @@ let package = Package(
     .executableTarget(
       name: "latchkey-bench",
       dependencies: [
-        "API", "Core", "Domain", "RPC", "Services", "Storage", "TTRPC", "HTTPRPC", "Transport", "TestSupport", protobuf, logging,
+        "API", "Core", "Domain", "RPC", "Services", "Storage", "TTRPC", "HTTPRPC", "Introspection", "Transport", "TestSupport", protobuf, logging,
         nioPosix,
       ],
       path: "Tests/Bench/Sources",

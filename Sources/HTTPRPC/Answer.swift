@@ -33,7 +33,8 @@ struct Answer {
   // MARK: Messages
 
   /// A message, as it stands in the body, and whether it is compressed.
-  func framed(_ message: [UInt8], compression: ResponseMetadata.Compression) -> (bytes: [UInt8], isGzip: Bool) {
+  func framed(_ message: [UInt8], compression: ResponseMetadata.Compression) -> (bytes: [UInt8], isGzip: Bool)
+  {
     let isGzip =
       switch compression {
       case .automatic: takesGzip && message.count >= Gzip.smallestWorthwhile
@@ -58,7 +59,10 @@ struct Answer {
     case .grpc:
       ([], status(failure))
     case .grpcWeb, .grpcWebText:
-      (enveloped(Array(status(failure).map { "\($0.name): \($0.value)\r\n" }.joined().utf8), .webTrailers), [])
+      (
+        enveloped(Array(status(failure).map { "\($0.name): \($0.value)\r\n" }.joined().utf8), .webTrailers),
+        []
+      )
     case .connectStream:
       (enveloped(ConnectBody.end(failure, trailers: trailers, domain: domain), .connectEnd), [])
     case .connectUnary, .connectGet:

@@ -12,7 +12,9 @@ struct Base64Reader {
     for character in piece {
       rest.append(character)
       guard rest.count == 4 else { continue }
-      guard let decoded = Base64.decoded(String(decoding: rest, as: UTF8.self)) else { throw .malformedBase64 }
+      guard let decoded = Base64.decoded(String(decoding: rest, as: UTF8.self)) else {
+        throw .malformedBase64
+      }
       bytes += decoded
       rest.removeAll(keepingCapacity: true)
     }

@@ -66,7 +66,9 @@ final class Call {
   }
 
   /// The way back to the call from other threads.
-  private var port: Port { Port(loop: surroundings.loop, call: NIOLoopBound(self, eventLoop: surroundings.loop)) }
+  private var port: Port {
+    Port(loop: surroundings.loop, call: NIOLoopBound(self, eventLoop: surroundings.loop))
+  }
 
   private struct Port: Sendable {
     let loop: any EventLoop
@@ -326,7 +328,8 @@ final class Call {
     let (bytes, isGzip) = answer.framed(message, compression: compression)
     let end = answer.end(nil)
     let isAll = end.trailers.isEmpty
-    exchange.respond(200, answer.headFields(isGzip: isGzip), length: isAll ? bytes.count + end.body.count : nil)
+    exchange.respond(
+      200, answer.headFields(isGzip: isGzip), length: isAll ? bytes.count + end.body.count : nil)
     exchange.write(bytes)
     if !end.body.isEmpty { exchange.write(end.body) }
     exchange.finish(end.trailers)

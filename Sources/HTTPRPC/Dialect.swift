@@ -116,6 +116,7 @@ struct Dialect: Hashable {
 extension Substring {
   var trimmingSpaces: Substring {
     let front = drop { $0 == " " || $0 == "\t" }
-    return front.prefix(upTo: front.lastIndex { $0 != " " && $0 != "\t" }.map(front.index(after:)) ?? front.startIndex)
+    return front.prefix(
+      upTo: front.lastIndex { $0 != " " && $0 != "\t" }.map(front.index(after:)) ?? front.startIndex)
   }
 }

@@ -68,6 +68,7 @@ extension Failure {
 
   static func requestTooLarge(_ limit: Int) -> Failure {
     Failure(
-      .resourceExhausted, reason: .requestTooLarge, "The request is larger than \(limit) bytes; send less at once.")
+      .resourceExhausted, reason: .requestTooLarge,
+      "The request is larger than \(limit) bytes; send less at once.")
   }
 }

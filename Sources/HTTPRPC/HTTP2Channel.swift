@@ -114,7 +114,9 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
 
   /// The stream's owner, which it keeps.
   private func exchange(of stream: OpaquePointer) -> HTTP2Exchange {
-    if let owner = ch2_owner(stream) { return Unmanaged<HTTP2Exchange>.fromOpaque(owner).takeUnretainedValue() }
+    if let owner = ch2_owner(stream) {
+      return Unmanaged<HTTP2Exchange>.fromOpaque(owner).takeUnretainedValue()
+    }
     let exchange = HTTP2Exchange(stream, self)
     ch2_set_owner(stream, Unmanaged.passRetained(exchange).toOpaque())
     return exchange
@@ -231,7 +233,9 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
     ch2_free(session)
   }
 
-  fileprivate func withFields(_ status: Int?, _ fields: [Field], _ body: (UnsafePointer<ch2_field>?, Int) -> Void) {
+  fileprivate func withFields(
+    _ status: Int?, _ fields: [Field], _ body: (UnsafePointer<ch2_field>?, Int) -> Void
+  ) {
     scratch.fill(status, fields, body)
   }
 }

@@ -62,7 +62,9 @@ struct IncomingMessages {
   }
 
   private func decompressed(_ message: [UInt8]) throws(Failure) -> [UInt8] {
-    try message.span.bytes.withUnsafeBytes { bytes throws(Failure) in try Gzip.decompressed(bytes, limit: limit) }
+    try message.span.bytes.withUnsafeBytes { bytes throws(Failure) in
+      try Gzip.decompressed(bytes, limit: limit)
+    }
   }
 }
 
@@ -73,7 +75,8 @@ extension Failure.Reason {
 
 extension Failure {
   static let requestTooSlow = Failure(
-    .deadlineExceeded, reason: .requestTooSlow, "The request did not come in time; send it faster, or less of it.")
+    .deadlineExceeded, reason: .requestTooSlow,
+    "The request did not come in time; send it faster, or less of it.")
 
   static let incompleteRequest = Failure(
     .invalidArgument, reason: .malformedRequest, "The request ends within a message.")

@@ -42,7 +42,9 @@ struct Intent {
     try readEncodings(head)
     switch dialect.form {
     case .grpc, .grpcWeb, .grpcWebText:
-      timeout = try head.fields.first(named: "grpc-timeout").map { text throws(Failure) in try Timeouts.grpc(text) }
+      timeout = try head.fields.first(named: "grpc-timeout").map { text throws(Failure) in
+        try Timeouts.grpc(text)
+      }
     case .connectUnary, .connectStream:
       if let version = head.fields.first(named: "connect-protocol-version"), version != "1" {
         throw .malformedField("connect-protocol-version", version, "1")
@@ -74,7 +76,9 @@ struct Intent {
     }
     isGzip = try Self.isGzip(query["compression"], dialect)
     guard let text = query.raw("message") else { throw .malformedQuery("has no message") }
-    guard let bytes = PercentEncoding.decodedQuery(text) else { throw .malformedQuery("ends within a % sign") }
+    guard let bytes = PercentEncoding.decodedQuery(text) else {
+      throw .malformedQuery("ends within a % sign")
+    }
     guard query["base64"] == "1" else {
       message = bytes
       return
@@ -148,7 +152,8 @@ extension Failure {
   static func malformedQuery(_ what: String) -> Failure {
     Failure(
       .invalidArgument, reason: .malformedRequest,
-      "The query \(what); it needs message, encoding=json or encoding=proto, and base64=1 for a message in Base64.")
+      "The query \(what); it needs message, encoding=json or encoding=proto, and base64=1 for a message in Base64."
+    )
   }
 }
 

@@ -41,6 +41,7 @@ extension Failure {
   /// A header field that cannot be read.
   static func malformedField(_ name: String, _ value: String, _ wanted: String) -> Failure {
     Failure(
-      .invalidArgument, reason: .malformedRequest, "The field \(name) is '\(value.prefix(64))'; write \(wanted).")
+      .invalidArgument, reason: .malformedRequest,
+      "The field \(name) is '\(value.prefix(64))'; write \(wanted).")
   }
 }

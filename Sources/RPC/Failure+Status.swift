@@ -68,14 +68,17 @@ extension Failure {
 
   /// There is more to tell than code and message.
   package var hasDetails: Bool {
-    reason != .unspecified || !metadata.isEmpty || !violations.isEmpty || retryDelay != nil || !details.isEmpty
+    reason != .unspecified || !metadata.isEmpty || !violations.isEmpty || retryDelay != nil
+      || !details.isEmpty
   }
 
   /// What the caller is told besides code and message, as it stands in `google.rpc.Status`.
   ///
   /// - Parameter domain: whose reasons these are.
   package func packedDetails(domain: String) -> [(type: String, value: [UInt8])] {
-    guard let status = try? Google_Rpc_Status(serializedBytes: encodedStatus(domain: domain)) else { return [] }
+    guard let status = try? Google_Rpc_Status(serializedBytes: encodedStatus(domain: domain)) else {
+      return []
+    }
     return status.details.map { (String($0.typeURL.split(separator: "/").last ?? ""), [UInt8]($0.value)) }
   }
 

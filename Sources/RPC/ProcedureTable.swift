@@ -32,7 +32,8 @@ public struct ProcedureTable: Sendable {
     isSideEffectFree: Bool = false,
     _ handler: @escaping @Sendable (I, CallContext) throws -> O
   ) {
-    add(name, .unary, access, isSideEffectFree: isSideEffectFree, isImmediate: true, I.self, O.self) { payload, codec, context in
+    add(name, .unary, access, isSideEffectFree: isSideEffectFree, isImmediate: true, I.self, O.self) {
+      payload, codec, context in
       .immediate(try handler(try I(borrowing: payload, as: codec), context).encoded(as: codec))
     }
   }
@@ -110,7 +111,8 @@ public struct ProcedureTable: Sendable {
     addStreaming(name, .bidirectional, access, I.self, O.self) { codec, context in
       { source, sink in
         try await handler(
-          RequestStream(source, codec), context, ResponseStream { try await sink.send($0.encoded(as: codec)) })
+          RequestStream(source, codec), context, ResponseStream { try await sink.send($0.encoded(as: codec)) }
+        )
       }
     }
   }

@@ -1,4 +1,6 @@
+import API
 import HTTPRPC
+import Introspection
 import Logging
 import NIOPosix
 import RPC
@@ -17,7 +19,9 @@ enum HTTPEchoServer {
 
   static func run() async throws {
     var table = ProcedureTable(domain: "bench", logger: Logger(label: "bench"))
-    table.unary("bench.Echo/Async", access: Everyone(), isSideEffectFree: true) { (request: Bytes, _) async in request }
+    table.unary("bench.Echo/Async", access: Everyone(), isSideEffectFree: true) { (request: Bytes, _) async in
+      request
+    }
     table.immediate("bench.Echo/Loop", access: Everyone()) { (request: Bytes, _) in request }
     table.stream("bench.Echo/Many", access: Everyone()) { (request: Google_Protobuf_Int64Value, _, stream) in
       for number in 0..<request.value {
@@ -38,10 +42,14 @@ enum HTTPEchoServer {
         .failedPrecondition, reason: "TOO_EARLY", "Come back at 7 o’clock.",
         violations: [.init(field: "value", description: "empty")])
     }
-    table.unary("bench.Echo/Sleep", access: Everyone()) { (request: Google_Protobuf_Int64Value, _) async throws in
+    table.unary("bench.Echo/Sleep", access: Everyone()) {
+      (request: Google_Protobuf_Int64Value, _) async throws in
       try await Task.sleep(for: .milliseconds(request.value))
       return request
     }
+    Health(services: Set(table.procedures.map { String($0.name.service) })).add(
+      to: &table, access: Everyone())
+    try Reflection(base64: ContractDescriptors.base64).add(to: &table, access: Everyone())
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let server = HTTPRPCServer(table: table, group: group, logger: Logger(label: "bench"))
     let listener = try await server.listen(.tcp(host: "127.0.0.1", port: 0))
