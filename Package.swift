@@ -103,7 +103,8 @@ let package = Package(
     .executableTarget(
       name: "latchkey",
       dependencies: [
-        "Domain", "Core", "API", "RPC", "Transport", "TTRPC", "Services", "Storage", "Client",
+        "Domain", "Core", "API", "RPC", "Transport", "TTRPC", "HTTPRPC", "Introspection", "Services", "Storage",
+        "Client",
         logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),

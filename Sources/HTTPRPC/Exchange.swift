@@ -16,6 +16,8 @@ struct Field: Hashable {
 /// The head goes out once, then the body, then the end. What comes after the end, or after the peer is gone, is
 /// dropped.
 protocol Exchange: AnyObject {
+  /// Fields of the head beside those that are given with it.
+  var addedFields: [Field] { get set }
   /// Sends status and header fields.
   ///
   /// - Parameter length: the bytes that `write` will bring in all, where that is known. An answer of none is complete

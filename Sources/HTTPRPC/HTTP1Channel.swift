@@ -201,6 +201,7 @@ final class HTTP1Exchange: Exchange {
   private unowned let handler: HTTP1ChannelHandler
   private let request: HTTPRequestHead
   private var call: Call?
+  var addedFields: [Field] = []
   let begun = MonotonicInstant.now
   private(set) var isRequestComplete = false
   private var isAnswerComplete = false
@@ -256,7 +257,7 @@ final class HTTP1Exchange: Exchange {
     guard !isAnswerComplete else { return }
     var headers = HTTPHeaders()
     headers.reserveCapacity(fields.count + 2)
-    for field in fields { headers.add(name: field.name, value: field.value) }
+    for field in fields + addedFields { headers.add(name: field.name, value: field.value) }
     if let length { headers.add(name: "content-length", value: String(length)) }
     if handler.isDraining || !request.isKeepAlive { headers.add(name: "connection", value: "close") }
     handler.write(

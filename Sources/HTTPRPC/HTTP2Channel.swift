@@ -246,6 +246,7 @@ final class HTTP2Exchange: Exchange {
   private(set) var stream: OpaquePointer?
   private unowned let handler: HTTP2ChannelHandler
   var call: Call?
+  var addedFields: [Field] = []
   /// Its request was handed on.
   var hasBegun = false
   let begun = MonotonicInstant.now
@@ -257,7 +258,7 @@ final class HTTP2Exchange: Exchange {
 
   func respond(_ status: Int, _ fields: [Field], length: Int?) {
     guard let stream else { return }
-    handler.withFields(status, fields) { ch2_respond(stream, $0, $1, length == 0) }
+    handler.withFields(status, fields + addedFields) { ch2_respond(stream, $0, $1, length == 0) }
     handler.changed()
   }
 

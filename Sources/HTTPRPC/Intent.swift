@@ -13,8 +13,8 @@ struct Intent {
 
   /// Reads the head of a request for a procedure.
   ///
-  /// - Throws: `Refusal` when no dialect can be told, so that there is none to answer in.
-  static func of(_ head: RequestHead, for procedure: Procedure) throws(Refusal) -> Intent {
+  /// - Throws: `PlainAnswer` when no dialect can be told, so that there is none to answer in.
+  static func of(_ head: RequestHead, for procedure: Procedure) throws(PlainAnswer) -> Intent {
     switch head.method {
     case .post:
       let contentType = head.fields.first(named: "content-type") ?? ""
@@ -130,22 +130,24 @@ struct Query {
   }
 }
 
-/// An answer of HTTP, to a request that is in no dialect.
-struct Refusal: Error, Hashable {
+/// An answer of HTTP itself: to a request that is in no dialect, or that is no call.
+struct PlainAnswer: Error, Hashable {
   var status: Int
   var fields: [Field]
   var body: [UInt8] = []
+  /// The request asked for the head only.
+  var isHead = false
 
-  static func unsupportedMediaType(_ kind: Procedure.Kind) -> Refusal {
-    Refusal(status: 415, fields: [Field("accept-post", Dialect.accepted(for: kind))])
+  static func unsupportedMediaType(_ kind: Procedure.Kind) -> PlainAnswer {
+    PlainAnswer(status: 415, fields: [Field("accept-post", Dialect.accepted(for: kind))])
   }
 
-  static func methodNotAllowed(_ procedure: Procedure) -> Refusal {
-    Refusal(status: 405, fields: [Field("allow", procedure.isSideEffectFree ? "GET, POST" : "POST")])
+  static func methodNotAllowed(_ procedure: Procedure) -> PlainAnswer {
+    PlainAnswer(status: 405, fields: [Field("allow", procedure.isSideEffectFree ? "GET, POST" : "POST")])
   }
 
   /// Two directions at once are HTTP/2's.
-  static let versionNotSupported = Refusal(status: 505, fields: [])
+  static let versionNotSupported = PlainAnswer(status: 505, fields: [])
 }
 
 extension Failure {

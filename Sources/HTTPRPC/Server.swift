@@ -12,19 +12,28 @@ public import Transport
 public final class HTTPRPCServer: Sendable {
   private let server: ListeningServer
 
+  public struct Options: Sendable {
+    /// Finds out who calls, from a call's metadata; `nil` where nobody has to.
+    public var authenticate: Authenticator?
+    public var cors = CORS()
+    /// What is served to those who ask for what is no procedure.
+    public var files: StaticFiles?
+
+    public init() {}
+  }
+
   /// - Parameters:
   ///   - limits: as those of every wire.
-  ///   - authenticate: finds out who calls, from a call's metadata; `nil` where nobody has to.
   ///   - group: stays the caller's, who shuts it down after `drain`.
   public init(
-    table: ProcedureTable, limits: Limits = Limits(), authenticate: Authenticator? = nil,
+    table: ProcedureTable, limits: Limits = Limits(), options: Options = Options(),
     group: any EventLoopGroup, logger: Logger
   ) {
     server = ListeningServer(
       wire: "http", limits: limits, applicationProtocols: ["h2", "http/1.1"], group: group
     ) { channel, peer in
       let service = HTTPService(
-        table: table, limits: limits, authenticate: authenticate, peer: peer, loop: channel.eventLoop,
+        table: table, limits: limits, options: options, peer: peer, loop: channel.eventLoop,
         logger: logger)
       let chooser = ProtocolChooser(service, isSecured: peer.security == .tls)
       try channel.pipeline.syncOperations.addHandler(chooser)

@@ -10,16 +10,16 @@ final class HTTPService {
   let limits: Limits
   let logger: Logger
   let loop: any EventLoop
-  private let authenticate: Authenticator?
+  private let options: HTTPRPCServer.Options
   private let peer: ListeningServer.Peer
 
   init(
-    table: ProcedureTable, limits: Limits, authenticate: Authenticator?, peer: ListeningServer.Peer,
+    table: ProcedureTable, limits: Limits, options: HTTPRPCServer.Options, peer: ListeningServer.Peer,
     loop: any EventLoop, logger: Logger
   ) {
     self.table = table
     self.limits = limits
-    self.authenticate = authenticate
+    self.options = options
     self.peer = peer
     self.loop = loop
     self.logger = logger
@@ -28,8 +28,15 @@ final class HTTPService {
   /// The call that a request begins; `nil` when it was answered here.
   func call(_ head: RequestHead, on exchange: any Exchange) -> Call? {
     let started = MonotonicInstant.now
-    do throws(Refusal) {
-      guard let entry = entry(at: head.path) else { throw unknown(head) }
+    exchange.addedFields = options.cors.fields(for: head)
+    do throws(PlainAnswer) {
+      if let preflight = options.cors.preflight(head) {
+        exchange.addedFields = []
+        throw preflight
+      }
+      guard let entry = entry(at: head.path) else {
+        throw options.files?.answer(head, isSecured: peer.security == .tls) ?? unknown(head)
+      }
       var intent = try Intent.of(head, for: entry.procedure)
       var failure: Failure?
       do throws(Failure) {
@@ -46,12 +53,13 @@ final class HTTPService {
       )
       let call = Call(
         entry, intent, context,
-        Call.Surroundings(limits: limits, domain: table.domain, authenticate: authenticate, loop: loop),
+        Call.Surroundings(
+          limits: limits, domain: table.domain, authenticate: options.authenticate, loop: loop),
         exchange: exchange, started: started)
       if let failure { call.fail(failure) } else { call.begin() }
       return call
     } catch {
-      refuse(error, on: exchange)
+      answer(error, on: exchange)
       return nil
     }
   }
@@ -65,24 +73,31 @@ final class HTTPService {
   }
 
   /// A path that is no procedure's. Those who speak gRPC are told so in gRPC, with HTTP's 200.
-  private func unknown(_ head: RequestHead) -> Refusal {
+  private func unknown(_ head: RequestHead) -> PlainAnswer {
     let failure = Failure.unknownProcedure(String(head.path.dropFirst().prefix(256)))
     table.unknownMeter.record(failure, from: .now, to: .now)
     let dialect = head.fields.first(named: "content-type").flatMap(Dialect.init(contentType:))
     switch dialect {
     case let dialect? where !dialect.isConnect || dialect.form == .connectStream:
       let failed = Answer(dialect: dialect, domain: table.domain).failed(failure)
-      return Refusal(status: failed.status, fields: failed.fields, body: failed.body)
+      return PlainAnswer(status: failed.status, fields: failed.fields, body: failed.body)
     case .some, nil:
-      return Refusal(
+      return PlainAnswer(
         status: 404, fields: [Field("content-type", "application/json")],
         body: ConnectBody.error(failure, domain: table.domain))
     }
   }
 
-  private func refuse(_ refusal: Refusal, on exchange: any Exchange) {
-    exchange.respond(refusal.status, refusal.fields, length: refusal.body.count)
-    if !refusal.body.isEmpty { exchange.write(refusal.body) }
+  private func answer(_ answer: PlainAnswer, on exchange: any Exchange) {
+    // What has no content has no length either.
+    let hasContent = answer.status != 204 && answer.status != 304
+    if answer.isHead {
+      let length = Field("content-length", String(answer.body.count))
+      exchange.respond(answer.status, answer.fields + [length], length: nil)
+    } else {
+      exchange.respond(answer.status, answer.fields, length: hasContent ? answer.body.count : nil)
+      exchange.write(answer.body)
+    }
     exchange.finish([])
   }
 }

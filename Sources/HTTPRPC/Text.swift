@@ -45,14 +45,21 @@ enum PercentEncoding {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// A path; `nil` when digits are missing, or it is no text.
+  static func decodedPath(_ text: Substring) -> String? {
+    decoded(text, plusIsSpace: false).flatMap { String(validating: $0, as: UTF8.self) }
+  }
+
   /// As queries have it, `+` being a space; `nil` when digits are missing.
-  static func decodedQuery(_ text: some StringProtocol) -> [UInt8]? {
+  static func decodedQuery(_ text: some StringProtocol) -> [UInt8]? { decoded(text, plusIsSpace: true) }
+
+  private static func decoded(_ text: some StringProtocol, plusIsSpace: Bool) -> [UInt8]? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)
     var rest = text.utf8.makeIterator()
     while let byte = rest.next() {
       switch byte {
-      case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+      case UInt8(ascii: "+") where plusIsSpace: bytes.append(UInt8(ascii: " "))
       case UInt8(ascii: "%"):
         guard let high = rest.next().flatMap(value), let low = rest.next().flatMap(value) else { return nil }
         bytes.append(high << 4 | low)

@@ -45,6 +45,7 @@ public final class ServerProcess: Sendable {
       }()
     var arguments = [
       executable, "serve", "--data", directory.appending(path: "data").path(), "--listen", "127.0.0.1:0",
+      "--http", "127.0.0.1:0",
     ]
     var clientTLS: ClientTLS?
     if transport == .tls {
