@@ -1,11 +1,13 @@
-package import Synchronization
+public import Synchronization
 
 /// Settles who brings a unary handler's answer to the wire: the loop that started the handler, where that ended
 /// before it first waited; else the handler's task.
 ///
 /// Most handlers end at once. Their calls need no place among those in flight, and no way back to the loop.
 /// There is one a call: wires compile it in.
+@usableFromInline
 package final class AnswerSlot: Sendable {
+  @usableFromInline
   package typealias Answer = Result<[UInt8], any Error>
 
   @usableFromInline

@@ -1,4 +1,8 @@
-/// First in, first out, each in constant time. It stands in the way of every frame: wires compile it in.
+/// First in, first out, each in constant time.
+///
+/// It stands in the way of every frame: wires compile it in, for their own elements. For that the type has to be
+/// usable from inline code as well; otherwise they call it as it is, by way of metadata.
+@usableFromInline
 package struct Queue<Element> {
   /// Room beyond is given back when the queue is empty.
   @usableFromInline
