@@ -67,6 +67,25 @@ import Testing
   }
 
   @Test(arguments: [true, false])
+  func `H3 a key that may be laid into a box that springs open after its jam is uncertain`(
+    hasSensors: Bool
+  ) async throws {
+    let (shop, workOrder) = try await Workshop.withKey(itemSensors: hasSensors)
+    try await shop.handOver(workOrder)
+    let asked = try await shop.request(workOrder, .putBack)
+    if hasSensors { try await shop.lock.happen(.itemOut, at: asked.compartment) }
+    _ = try await shop.redeem(asked, try await shop.token())
+    try await shop.lock.jam()
+    #expect(try await shop.key(of: workOrder).holder == .staff)
+    try await shop.lock.happen(.forced, at: asked.compartment)
+    #expect(try await shop.key(of: workOrder).holder == (hasSensors ? .staff : .uncertain))
+    if hasSensors { try await shop.lock.happen(.itemIn, at: asked.compartment) }
+    #expect(try await shop.key(of: workOrder).holder == .uncertain)
+    #expect(try await shop.log(.custodyUncertain).map(\.reason) == ["OPENED_AFTER_JAM"])
+    #expect(try await !shop.boxes()[Int(asked.compartment) - 1].inService)
+  }
+
+  @Test(arguments: [true, false])
   func `L2 a door that the controller says was forced is an alarm, whatever command is under way`(
     namesCommand: Bool
   ) async throws {

@@ -229,7 +229,8 @@ final class Desk {
     let request = ProtoRevokeDeviceRequest.with {
       ($0.requestID, $0.deviceID) = (site.requestID, id.rawValue)
     }
-    counter.mutate("AdminService/RevokeDevice", request, tries: 30) { [unowned self] ending in
+    // Until it is known: who was revoked and is given up is never heard again.
+    counter.mutate("AdminService/RevokeDevice", request, tries: .max) { [unowned self] ending in
       guard case .answer = ending else { return newcomers.removeAll { $0 === old } }
       makeCode(isController ? .controller : .screen, place, old)
     }

@@ -75,6 +75,8 @@ final class Simulation {
     let isEnough = { [self] in steps >= plan.steps && faults.values.reduce(0, +) >= plan.leastFaults }
     while watchdog.violation == nil, !isEnough(), steps < plan.steps * 4 { step() }
     if watchdog.violation == nil { try heal() }
+    // What waits in it would be kept for ever.
+    server?.crash()
     return Outcome(
       violation: watchdog.violation, steps: steps, faults: faults, trace: trace.value,
       coverage: coverage.coverage)

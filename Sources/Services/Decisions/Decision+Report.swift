@@ -142,6 +142,30 @@ extension Decision {
     if compartment.item != .present {
       try loseSight(of: try tx.key(in: compartment.id), reason: "DOOR_FORCED")
     }
+    // No sensor will say what is laid in now.
+    if compartment.item == .unknown { try mayBeLaidIn(at: compartment) }
+  }
+
+  /// A door that jammed is open all the same: whoever stood there with a key to lay in may do so, though the command
+  /// is over (D7, H3). Nobody can tell from here; a person has to look.
+  private func mayBeLaidIn(at compartment: Compartment) throws {
+    guard try tx.key(in: compartment.id) == nil, let command = try tx.latestCommand(of: compartment.id),
+      command.outcome == .jammed, let key = try keyToLayIn(by: command), try !isInMotion(key)
+    else { return }
+    if case .compartment = key.custody.holder { return }
+    try quarantine(compartment.id, .keyMayBeInside)
+    try loseSight(of: key, reason: "OPENED_AFTER_JAM")
+  }
+
+  private func keyToLayIn(by command: Command) throws -> Key? {
+    switch command.cause {
+    case .visit(let id):
+      guard let visit = try tx.visit(id), visit.purpose == .dropOff else { return nil }
+      return try visit.key.flatMap(tx.key)
+    case .handover(let id):
+      guard let handover = try tx.handover(id), handover.direction == .putBack else { return nil }
+      return try tx.key(handover.key)
+    }
   }
 
   private func alarm(_ kind: Event.Kind, at compartment: Compartment) throws {
@@ -169,8 +193,11 @@ extension Decision {
     compartment.item = item
     try tx.update(compartment)
     try changed(compartment.locker)
-    if item == .absent && pending?.progress != .opened {
-      try loseSight(of: try tx.key(in: compartment.id), reason: "TAKEN_WITHOUT_COMMAND")
+    guard pending?.progress != .opened else { return }
+    switch item {
+    case .absent: try loseSight(of: try tx.key(in: compartment.id), reason: "TAKEN_WITHOUT_COMMAND")
+    case .present: try mayBeLaidIn(at: compartment)
+    case .unknown: break
     }
   }
 
