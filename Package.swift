@@ -148,6 +148,13 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .testTarget(
+      name: "HTTPRPCTests",
+      dependencies: [
+        "RPC", "Transport", "HTTPRPC", "Introspection", "TransportSupport", protobuf, logging, nioCore, nioPosix,
+      ],
+      swiftSettings: strict
+    ),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "ServicesTests", dependencies: ["Services", "TestSupport", logging], swiftSettings: strict),

@@ -13,7 +13,7 @@ import Testing
   ) throws -> RunningProcess {
     try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
     if let file { try file.write(toFile: data + "/latchkey.json", atomically: true, encoding: .utf8) }
-    let command = [ServerProcess.executable, "serve", "--data", data] + flags
+    let command = [ServerProcess.executable, "serve", "--data", data, "--http", "127.0.0.1:0"] + flags
     return try RunningProcess(command, environment: environment)
   }
 

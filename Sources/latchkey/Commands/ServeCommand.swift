@@ -93,15 +93,12 @@ private struct ListenService: Service {
     try await Timers(app.environment).start()
     _ = try await app.server.listen(.unix(path: directory.socket))
     let http = try await app.http.listen(settings.http.address, tls: settings.tls)
-    logger.info(
-      "serving HTTP",
-      metadata: ["address": "\(settings.http.address.withPort(http.port))", "tls": "\(settings.tls != nil)"])
     let listener = try await app.server.listen(settings.listenAddress, tls: settings.tls)
     logger.info(
       "listening",
       metadata: [
         "address": "\(settings.listenAddress.withPort(listener.port))", "tls": "\(settings.tls != nil)",
-        "data": "\(directory.path)",
+        "http": "\(settings.http.address.withPort(http.port))", "data": "\(directory.path)",
       ])
     try? await gracefulShutdown()
     logger.info("draining")
