@@ -57,8 +57,8 @@ struct ConnectionTimes {
 
   // MARK: What is due
 
-  /// When something will be due at the earliest, if nothing happens.
-  var wakeUp: MonotonicInstant { ends.map(\.at).min() ?? .now }
+  /// When something will be due at the earliest, if nothing happens; `nil`: nothing is waited for.
+  var wakeUp: MonotonicInstant? { ends.map(\.at).min() }
 
   /// What is due. Each that has been done is due no more.
   mutating func due(at now: MonotonicInstant) -> Set<Expiry> {
@@ -76,8 +76,6 @@ struct ConnectionTimes {
     if let blockedSince { ends.append((.stalled, blockedSince + limits.stallTime)) }
     if let earliestUnfinished { ends.append((.slowRequests, earliestUnfinished + limits.frameTime)) }
     if let age = limits.connectionAge, !hasAged { ends.append((.aged, begun + age)) }
-    // A connection with calls and nothing else to wait for looks again now and then.
-    if ends.isEmpty { ends.append((.slowRequests, .now + limits.idleTime)) }
     return ends
   }
 }

@@ -117,8 +117,7 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   // MARK: Time
 
   private func updateTimer() {
-    guard let context else { return }
-    let next = times.wakeUp
+    guard let context, let next = times.wakeUp else { return }
     if let wakeUp {
       // A timer that rings too early only looks again.
       guard next < wakeUp.at else { return }
@@ -186,6 +185,7 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
     guard self.exchange === exchange else { return }
     self.exchange = nil
     times.callEnded(at: .now)
+    updateTimer()
     guard mustClose || isDraining, let context else { return }
     context.flush()
     context.close(mode: .output, promise: nil)

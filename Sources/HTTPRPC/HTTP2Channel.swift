@@ -152,8 +152,7 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   // MARK: Time
 
   private func updateTimer() {
-    guard let context, session != nil else { return }
-    let next = times.wakeUp
+    guard let context, session != nil, let next = times.wakeUp else { return }
     if let wakeUp {
       // A timer that rings too early only looks again.
       guard next < wakeUp.at else { return }
@@ -215,6 +214,7 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
     }
     if hasWritten { context.flush() }
     takeNews()
+    updateTimer()
     if ch2_is_over(session) { context.close(mode: .all, promise: nil) }
   }
 

@@ -103,9 +103,9 @@ private struct ListenService: Service {
     try? await gracefulShutdown()
     logger.info("draining")
     app.health.end()
-    async let http: Void = app.http.drain(within: .seconds(settings.drainSeconds))
+    async let isDrained: Void = app.http.drain(within: .seconds(settings.drainSeconds))
     await app.server.drain(within: .seconds(settings.drainSeconds))
-    await http
+    await isDrained
   }
 }
 
