@@ -11,7 +11,7 @@ SHELL := /bin/bash
 DEBIAN_PACKAGES := make gcc g++ pkg-config git tzdata openssl strace util-linux python3 \
   mount e2fsprogs fiu-utils \
   libsodium-dev libsqlite3-dev libssl-dev libphonenumber-dev libprotobuf-dev libprotobuf-c-dev \
-  libqrencode-dev libpng-dev libcjson-dev protobuf-compiler protobuf-c-compiler \
+  libqrencode-dev libpng-dev libcjson-dev libnghttp2-dev zlib1g-dev protobuf-compiler protobuf-c-compiler \
   golang-go golang-github-containerd-ttrpc-dev python3-venv
 PYTHON_PACKAGES := buf-bin==1.75.0 pyseto==1.10.0 zxing-cpp==3.1.1 pillow==13.0.0
 
@@ -95,7 +95,7 @@ format: ## Bring Swift files into form
 	swift format format --in-place --parallel --recursive $(OWN_SWIFT)
 
 # One after another: tests that compute do not starve those that wait for a network or a process.
-PURE_SUITES := TidyTests ContractTests CoreTests DomainTests RPCTests StorageTests ServicesTests SimulationTests
+PURE_SUITES := TidyTests ContractTests CoreTests DomainTests RPCTests HTTPRPCTests StorageTests ServicesTests SimulationTests
 LIVE_SUITES := TransportTests TTRPCTests WireTests HostileTests CrashTests
 RUN_SUITE := swift test --skip-build --disable-xctest --filter
 
@@ -103,6 +103,7 @@ RUN_SUITE := swift test --skip-build --disable-xctest --filter
 test-c: setup ## Test the C core and the controller, under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(MAKE) -C CCore test PYTHON=$(PYTHON)
 	$(MAKE) -C clients/locker test PYTHON=$(PYTHON)
+	$(MAKE) -C Sources/CHTTP2 test
 
 test-swift: locker ## Build and run the Swift tests
 	swift build --build-tests

@@ -72,6 +72,7 @@ let package = Package(
     ),
     .target(
       name: "CHTTP2",
+      exclude: ["tests", "Makefile"],
       cSettings: [
         .enableWarning("all"), .enableWarning("extra"), .enableWarning("conversion"),
         .enableWarning("pedantic"), .treatAllWarnings(as: .error),
