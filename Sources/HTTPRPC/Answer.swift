@@ -24,6 +24,10 @@ struct Answer {
       fields += headers.map(Field.init)
     case .connectUnary, .connectGet:
       if isGzip { fields.append(Field("content-encoding", Gzip.name)) }
+      // What a caller is told depends on who it is, and on when.
+      if dialect.form == .connectGet, headers.first(named: "cache-control") == nil {
+        fields.append(Field("cache-control", "no-store"))
+      }
       fields.append(Field(dialect.acceptEncodingField, Gzip.name))
       fields += headers.map(Field.init) + trailers.map { Field("trailer-\($0.key)", $0.value) }
     }
