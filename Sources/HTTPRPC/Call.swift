@@ -17,7 +17,7 @@ final class Call {
     let loop: any EventLoop
   }
 
-  private enum Progress {
+  enum Progress {
     /// The request is not complete, or its caller not known.
     case preparing
     case running
@@ -30,19 +30,19 @@ final class Call {
   let exchange: any Exchange
   let started: MonotonicInstant
 
-  private var incoming: IncomingMessages
-  private var answer: Answer
-  private var progress = Progress.preparing
-  private var isAuthenticating = false
-  private var isHeadSent = false
+  var incoming: IncomingMessages
+  var answer: Answer
+  var progress = Progress.preparing
+  var isAuthenticating = false
+  var isHeadSent = false
   /// The one request, once it is complete.
-  private var request: [UInt8]?
+  var request: [UInt8]?
   /// The requests of a call that takes many.
-  private var requests: RequestQueue?
-  private var sink: StreamSink?
-  private var task: Task<Void, Never>?
-  private var watch: RunningWatch?
-  private var deadline: Scheduled<Void>?
+  var requests: RequestQueue?
+  var sink: StreamSink?
+  var task: Task<Void, Never>?
+  var watch: RunningWatch?
+  var deadline: Scheduled<Void>?
 
   init(
     _ entry: ProcedureEntry, _ intent: Intent, _ context: CallContext, _ surroundings: Surroundings,
@@ -57,8 +57,8 @@ final class Call {
     self.answer = Answer(dialect: intent.dialect, domain: surroundings.domain, takesGzip: intent.takesGzip)
   }
 
-  private var codec: Codec { answer.dialect.codec }
-  private var takesMany: Bool {
+  var codec: Codec { answer.dialect.codec }
+  var takesMany: Bool {
     switch entry.procedure.kind {
     case .unary, .serverStreaming: false
     case .clientStreaming, .bidirectional: true
@@ -66,11 +66,11 @@ final class Call {
   }
 
   /// The way back to the call from other threads.
-  private var port: Port {
+  var port: Port {
     Port(loop: surroundings.loop, call: NIOLoopBound(self, eventLoop: surroundings.loop))
   }
 
-  private struct Port: Sendable {
+  struct Port: Sendable {
     let loop: any EventLoop
     let call: NIOLoopBound<Call>
 
@@ -114,7 +114,7 @@ final class Call {
     if requests == nil { exchange.consumed(bytes.count) }
   }
 
-  private func take(_ message: [UInt8]) throws(Failure) {
+  func take(_ message: [UInt8]) throws(Failure) {
     if let requests {
       requests.put(message)
     } else {
@@ -152,239 +152,6 @@ final class Call {
   /// The server goes down: streams end, and what has one answer may still give it.
   func drain() {
     if entry.procedure.kind != .unary { fail(.serverDraining) }
-  }
-
-  // MARK: The handler
-
-  private func authenticate(_ work: @escaping @Sendable () async throws -> Void) {
-    let port = port
-    isAuthenticating = true
-    task = Task.immediate { [entry, context] in
-      let failure: Failure?
-      do {
-        try await work()
-        failure = nil
-      } catch {
-        failure = entry.failure(from: error, in: context)
-      }
-      guard !Task.isCancelled else { return }
-      port.run { $0.authenticated(failure) }
-    }
-    awaitDeadline()
-  }
-
-  private func authenticated(_ failure: Failure?) {
-    guard progress != .ended else { return }
-    isAuthenticating = false
-    task = nil
-    if let failure { return fail(failure) }
-    if takesMany { startMany() } else { startOne() }
-  }
-
-  /// Starts the handler of one request, when that and its caller are known.
-  private func startOne() {
-    guard let request, incoming.isComplete, !isAuthenticating, progress == .preparing else { return }
-    progress = .running
-    self.request = []
-    do throws(Failure) {
-      let begun = try request.span.bytes.withUnsafeBytes { bytes throws(Failure) in
-        try entry.start(bytes, context, as: codec)
-      }
-      switch begun {
-      case .immediate(let answer): finish(.success(answer))
-      case .unary(let body): runUnary(body)
-      case .stream(let body): runStream(body)
-      case .watch(let watch): runWatch(watch)
-      }
-    } catch {
-      fail(error)
-    }
-  }
-
-  /// Starts the handler of many requests, which come while it runs.
-  private func startMany() {
-    progress = .running
-    do throws(Failure) {
-      let body = try entry.startStreaming(context, as: codec)
-      let port = port
-      let requests = RequestQueue { count in port.run { $0.exchange.consumed(count) } }
-      self.requests = requests
-      if incoming.isComplete { requests.finish() }
-      runStream { sink in try await body(requests, sink) }
-    } catch {
-      fail(error)
-    }
-  }
-
-  private func runUnary(_ body: @escaping ProcedureEntry.Unary) {
-    let slot = AnswerSlot()
-    let port = port
-    let task = Task.immediate {
-      let answer: AnswerSlot.Answer
-      do {
-        answer = .success(try await body())
-      } catch {
-        answer = .failure(error)
-      }
-      // Cancelled is what has ended without its handler: nobody takes the answer.
-      guard !slot.leave(answer), !Task.isCancelled else { return }
-      port.run { $0.finish(answer) }
-    }
-    if let answer = slot.take() { return finish(answer) }
-    self.task = task
-    awaitDeadline()
-  }
-
-  private func runStream(_ body: @escaping @Sendable (any ResponseSink) async throws -> Void) {
-    let port = port
-    let sink = makeSink()
-    self.task = Task.immediate { [entry, context] in
-      var failure: Failure?
-      do {
-        try await body(sink)
-      } catch {
-        failure = entry.failure(from: error, in: context)
-      }
-      guard !Task.isCancelled else { return }
-      port.run { [failure] in $0.finishStream(failure) }
-    }
-    awaitDeadline()
-  }
-
-  private func runWatch(_ watch: any Watch) {
-    let port = port
-    let running = RunningWatch(watch, as: codec, sink: makeSink()) { [entry, context] error in
-      let failure = error.map { entry.failure(from: $0, in: context) }
-      port.run { $0.finishStream(failure) }
-    }
-    self.watch = running
-    awaitDeadline()
-    running.start()
-  }
-
-  private func makeSink() -> StreamSink {
-    let port = port
-    let limits = surroundings.limits
-    let sink = StreamSink(limit: limits.streamQueuedBytes, maximumMessage: limits.messageBytes) {
-      port.loop.execute { port.call.value.sendWhatWaits() }
-    }
-    self.sink = sink
-    return sink
-  }
-
-  private func awaitDeadline() {
-    guard deadline == nil, progress != .ended, let instant = context.deadline else { return }
-    let port = port
-    deadline = surroundings.loop.scheduleTask(in: .until(instant)) {
-      // What rings early, because an hour is the most that a timer takes, looks again.
-      port.call.value.deadlineRang()
-    }
-  }
-
-  private func deadlineRang() {
-    deadline = nil
-    guard let instant = context.deadline, instant > .now else { return fail(.deadlineExceeded) }
-    awaitDeadline()
-  }
-
-  // MARK: The answer
-
-  /// A unary handler is done.
-  private func finish(_ outcome: AnswerSlot.Answer) {
-    guard progress != .ended else { return }
-    do {
-      let message = try outcome.get()
-      let maximum = surroundings.limits.messageBytes
-      guard message.count <= maximum else { throw Failure.responseTooLarge(message.count, maximum) }
-      send(only: message)
-      end(nil)
-    } catch {
-      fail(entry.failure(from: error, in: context))
-    }
-  }
-
-  /// A streaming handler is done: what it sent goes out, then the end.
-  private func finishStream(_ failure: Failure?) {
-    guard progress != .ended else { return }
-    for message in sink?.take() ?? [] { send(message) }
-    send(end: failure)
-    end(failure)
-  }
-
-  /// A stream has something to send. It goes out, or waits until the peer has read.
-  private func sendWhatWaits() {
-    guard progress != .ended, let sink else { return }
-    let limit = surroundings.limits.streamQueuedBytes
-    guard exchange.waitingBytes <= limit else { return exchange.askForRoom(limit / 2) }
-    for message in sink.take() { send(message) }
-  }
-
-  /// The peer has read.
-  func roomIsMade() { sendWhatWaits() }
-
-  /// An answer of one message.
-  private func send(only message: [UInt8]) {
-    noteMetadata()
-    let (bytes, isGzip) = answer.framed(message, compression: compression)
-    let end = answer.end(nil)
-    let isAll = end.trailers.isEmpty
-    exchange.respond(
-      200, answer.headFields(isGzip: isGzip), length: isAll ? bytes.count + end.body.count : nil)
-    exchange.write(bytes)
-    if !end.body.isEmpty { exchange.write(end.body) }
-    exchange.finish(end.trailers)
-  }
-
-  private func send(_ message: [UInt8]) {
-    sendHead()
-    exchange.write(answer.framed(message, compression: compression).bytes)
-  }
-
-  private func sendHead() {
-    guard !isHeadSent else { return }
-    isHeadSent = true
-    noteMetadata()
-    exchange.respond(200, answer.headFields(isGzip: false), length: nil)
-  }
-
-  private func send(end failure: Failure?) {
-    noteMetadata()
-    if let failure, !isHeadSent {
-      let failed = answer.failed(failure)
-      exchange.respond(failed.status, failed.fields, length: failed.body.count)
-      exchange.write(failed.body)
-      return exchange.finish([])
-    }
-    sendHead()
-    let end = answer.end(failure)
-    if !end.body.isEmpty { exchange.write(end.body) }
-    exchange.finish(end.trailers)
-  }
-
-  private func noteMetadata() {
-    guard let response = context.response else { return }
-    if !isHeadSent { answer.headers = response.headers }
-    answer.trailers = response.trailers
-  }
-
-  private var compression: ResponseMetadata.Compression { context.response?.compression ?? .automatic }
-
-  /// Nothing more is sent or received.
-  private func end(_ failure: Failure?) {
-    progress = .ended
-    deadline?.cancel()
-    deadline = nil
-    if let failure {
-      task?.cancel()
-      watch?.cancel()
-      sink?.end(failure)
-    }
-    requests?.finish(failure ?? .connectionClosed)
-    task = nil
-    watch = nil
-    sink = nil
-    entry.meter.record(failure, from: started, to: .now)
-    context.connection.ended()
   }
 }
 

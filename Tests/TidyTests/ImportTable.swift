@@ -32,14 +32,15 @@ struct ImportRule: Equatable, Sendable {
     ImportRule(
       "latchkey",
       own: [
-        "API", "Client", "Core", "Domain", "HTTPRPC", "Introspection", "RPC", "Services", "Storage", "Transport",
-        "TTRPC",
+        "API", "Client", "Core", "Domain", "HTTPRPC", "Introspection", "RPC", "Services", "Storage",
+        "Transport", "TTRPC",
       ],
       foreign: ["ArgumentParser", "Configuration", "Foundation", "Logging", "ServiceLifecycle"]),
     ImportRule(
       "TestSupport",
       own: [
-        "API", "Client", "Core", "Domain", "RPC", "Services", "Storage", "Transport", "TTRPC", "latchkey",
+        "API", "Client", "Core", "Domain", "HTTPRPC", "Introspection", "RPC", "Services", "Storage",
+        "Transport", "TTRPC", "latchkey",
       ],
       foreign: ["Foundation"]),
   ]

@@ -94,7 +94,10 @@ import Testing
         ImportRule("Transport", own: [], foreign: ["NIOCore", "NIOSSL"]),
         ImportRule(
           "latchkey",
-          own: ["API", "Client", "Core", "Domain", "RPC", "Services", "Storage", "Transport", "TTRPC"],
+          own: [
+            "API", "Client", "Core", "Domain", "HTTPRPC", "Introspection", "RPC", "Services", "Storage",
+            "Transport", "TTRPC",
+          ],
           foreign: []),
       ])
   }
