@@ -15,6 +15,7 @@ struct ConnectionTimes {
   }
 
   private let limits: Limits
+  private let firstRequest: Duration
   private let begun: MonotonicInstant
   private var calls = 0
   private var hasServed = false
@@ -24,8 +25,12 @@ struct ConnectionTimes {
   /// No request that is not complete began earlier; the one that did may be complete by now.
   private var earliestUnfinished: MonotonicInstant?
 
-  init(_ limits: Limits, at now: MonotonicInstant) {
+  /// - Parameter firstRequest: how long the first request may take to come. HTTP/2 has a greeting, after which a
+  ///   client may rest; HTTP/1.1 has none, so that whoever has begun to send a request is waited for no longer than
+  ///   for any other.
+  init(_ limits: Limits, firstRequest: Duration, at now: MonotonicInstant) {
     self.limits = limits
+    self.firstRequest = firstRequest
     begun = now
     quietSince = now
   }
@@ -70,8 +75,7 @@ struct ConnectionTimes {
   private var ends: [(expiry: Expiry, at: MonotonicInstant)] {
     var ends: [(Expiry, MonotonicInstant)] = []
     if calls == 0 {
-      // The first request follows soon after the first byte.
-      ends.append((.quiet, quietSince + (hasServed ? limits.idleTime : limits.frameTime)))
+      ends.append((.quiet, quietSince + (hasServed ? limits.idleTime : firstRequest)))
     }
     if let blockedSince { ends.append((.stalled, blockedSince + limits.stallTime)) }
     if let earliestUnfinished { ends.append((.slowRequests, earliestUnfinished + limits.frameTime)) }

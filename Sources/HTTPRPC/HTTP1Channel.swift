@@ -24,7 +24,7 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
 
   init(_ service: HTTPService) {
     self.service = service
-    times = ConnectionTimes(service.limits, at: .now)
+    times = ConnectionTimes(service.limits, firstRequest: service.limits.frameTime, at: .now)
   }
 
   // MARK: Channel

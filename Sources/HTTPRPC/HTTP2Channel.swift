@@ -28,7 +28,7 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
 
   init(_ service: HTTPService) {
     self.service = service
-    times = ConnectionTimes(service.limits, at: .now)
+    times = ConnectionTimes(service.limits, firstRequest: service.limits.idleTime, at: .now)
     pings = PingGuard(service.limits, at: .now)
   }
 

@@ -18,6 +18,8 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
   private var received: ByteBuffer?
   private var chosen: (any DrainableHandler)?
   private var isDraining = false
+  /// Closes the connection of a peer that says too little for too long.
+  private var patience: Scheduled<Void>?
 
   init(_ service: HTTPService, isSecured: Bool) {
     self.service = service
@@ -35,6 +37,21 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
   private func drain(_ channel: any Channel) {
     isDraining = true
     if let chosen { chosen.drain() } else { channel.close(promise: nil) }
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    let limit = isSecured ? service.limits.handshakeTime : service.limits.firstByteTime
+    let channel = context.channel
+    patience = context.eventLoop.scheduleTask(in: .nanoseconds(limit.wholeNanoseconds)) {
+      channel.close(promise: nil)
+    }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { patience?.cancel() }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    patience?.cancel()
+    context.fireChannelInactive()
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -55,6 +72,7 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
 
   private func choose(isHTTP2: Bool, _ context: ChannelHandlerContext) {
     guard chosen == nil else { return }
+    patience?.cancel()
     do {
       let pipeline = context.pipeline.syncOperations
       if isHTTP2 {

@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test func `the first request follows soon, and later ones within the idle time`() {
-    var times = ConnectionTimes(limits, at: start)
+    var times = ConnectionTimes(limits, firstRequest: limits.frameTime, at: start)
     #expect(times.wakeUp == start + limits.frameTime)
     #expect(due(&times, at: start + limits.frameTime) == [.quiet])
     times.callBegan()
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func `who takes nothing for long enough has stalled`() {
-    var times = ConnectionTimes(limits, at: start)
+    var times = ConnectionTimes(limits, firstRequest: limits.frameTime, at: start)
     times.callBegan()
     times.isBlocked(true, at: start)
     times.isBlocked(true, at: start + .seconds(5))
@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func `the oldest request that is not complete counts`() {
-    var times = ConnectionTimes(limits, at: start)
+    var times = ConnectionTimes(limits, firstRequest: limits.frameTime, at: start)
     times.callBegan()
     times.isUnfinished(since: start + .seconds(2))
     times.isUnfinished(since: start)
@@ -51,7 +51,7 @@ import Testing
   @Test func `a connection ages once`() {
     var limits = limits
     limits.connectionAge = .seconds(60)
-    var times = ConnectionTimes(limits, at: start)
+    var times = ConnectionTimes(limits, firstRequest: limits.frameTime, at: start)
     times.callBegan()
     #expect(due(&times, at: start + .seconds(59)).isEmpty)
     #expect(due(&times, at: start + .seconds(60)) == [.aged])
@@ -66,7 +66,9 @@ import Testing
     ]
     #expect(answers == [true, true, false])
     var busy = PingGuard(limits, at: start)
-    let isAllowed = (1...1000 as ClosedRange<UInt64>).allSatisfy { busy.allows($0, framesSent: $0, at: start) }
+    let isAllowed = (1...1000 as ClosedRange<UInt64>).allSatisfy {
+      busy.allows($0, framesSent: $0, at: start)
+    }
     #expect(isAllowed)
   }
 }

@@ -1,7 +1,7 @@
-@testable import RPC
 import Testing
 
 @testable import HTTPRPC
+@testable import RPC
 
 /// What the head of a request asks for: header rules of gRPC, gRPC-Web and Connect, and Connect's GET.
 @Suite struct IntentTests {
