@@ -131,6 +131,14 @@ static int on_frame_sent(nghttp2_session *wire, const nghttp2_frame *frame, void
   return nghttp2_submit_rst_stream(wire, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
 }
 
+/// An answer that cannot be sent, because its fields are too many, ends its stream: somebody waits for it.
+static int on_frame_not_sent(nghttp2_session *wire, const nghttp2_frame *frame, int code, void *context) {
+  (void)code;
+  (void)context;
+  if (frame->hd.type != NGHTTP2_HEADERS || find(wire, frame->hd.stream_id) == NULL) return 0;
+  return nghttp2_submit_rst_stream(wire, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_INTERNAL_ERROR);
+}
+
 static int on_stream_close(nghttp2_session *wire, int32_t id, uint32_t code, void *context) {
   (void)context;
   ch2_stream *stream = find(wire, id);
@@ -152,6 +160,7 @@ void set_callbacks(nghttp2_session_callbacks *callbacks) {
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
   nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_sent);
+  nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks, on_frame_not_sent);
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
 }
 

@@ -78,7 +78,11 @@ bool ch2_receive(ch2_session *session, const uint8_t *bytes, size_t count) {
 
 ch2_stream *ch2_next(ch2_session *session, uint32_t *news) {
   ch2_stream *stream = session->first_with_news;
-  if (stream == NULL) return NULL;
+  if (stream == NULL) {
+    // A connection that rests keeps no body.
+    buffer_free(&session->lent);
+    return NULL;
+  }
   session->first_with_news = stream->next_with_news;
   if (session->first_with_news == NULL) session->last_with_news = NULL;
   stream->is_queued = false;

@@ -77,12 +77,8 @@ struct Answer {
   /// All of an answer that is a failure and nothing else.
   func failed(_ failure: Failure) -> (status: Int, fields: [Field], body: [UInt8]) {
     switch dialect.form {
-    case .grpc:
-      (200, [Field("content-type", dialect.contentType)] + headers.map(Field.init) + status(failure), [])
-    case .grpcWeb, .grpcWebText:
-      (200, [Field("content-type", dialect.contentType)] + headers.map(Field.init), end(failure).body)
-    case .connectStream:
-      (200, [Field("content-type", dialect.contentType)] + headers.map(Field.init), end(failure).body)
+    case .grpc: (200, failedHead + status(failure), [])
+    case .grpcWeb, .grpcWebText, .connectStream: (200, failedHead, end(failure).body)
     case .connectUnary, .connectGet:
       (
         failure.code.httpStatus,
@@ -93,12 +89,22 @@ struct Answer {
     }
   }
 
+  /// A gRPC answer without messages may be its head alone; but a client takes all of that for trailers, so that a
+  /// handler's headers need a head of their own.
+  var failsInHead: Bool { dialect.form != .grpc || headers.isEmpty }
+
+  /// Whose encoding is not known here learns which are.
+  private var failedHead: [Field] {
+    [Field("content-type", dialect.contentType), Field(dialect.acceptEncodingField, Gzip.name)]
+      + headers.map(Field.init)
+  }
+
   /// gRPC's trailers.
   private func status(_ failure: Failure?) -> [Field] {
     var fields = [Field("grpc-status", failure.map { String($0.code.rawValue) } ?? "0")]
     if let failure {
       fields.append(Field("grpc-message", PercentEncoding.encoded(failure.message)))
-      if failure.hasDetails {
+      if failure.hasDetails(domain: domain) {
         fields.append(Field("grpc-status-details-bin", Base64.encoded(failure.encodedStatus(domain: domain))))
       }
     }

@@ -49,9 +49,10 @@ extension Call {
     exchange.finish(end.trailers)
   }
 
+  /// - Parameter message: as it stands in the body.
   func send(_ message: [UInt8]) {
     sendHead()
-    exchange.write(answer.framed(message, compression: compression).bytes)
+    exchange.write(message)
   }
 
   func sendHead() {
@@ -63,7 +64,7 @@ extension Call {
 
   func send(end failure: Failure?) {
     noteMetadata()
-    if let failure, !isHeadSent {
+    if let failure, !isHeadSent, answer.failsInHead {
       let failed = answer.failed(failure)
       exchange.respond(failed.status, failed.fields, length: failed.body.count)
       exchange.write(failed.body)
@@ -88,12 +89,15 @@ extension Call {
     progress = .ended
     deadline?.cancel()
     deadline = nil
-    if let failure {
+    if failure != nil {
       task?.cancel()
       watch?.cancel()
-      sink?.end(failure)
     }
+    // A handler may have given them to a task that goes on.
+    sink?.end(failure ?? .connectionClosed)
     requests?.finish(failure ?? .connectionClosed)
+    requests = nil
+    credit()
     task = nil
     watch = nil
     sink = nil

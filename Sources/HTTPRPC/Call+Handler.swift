@@ -7,7 +7,7 @@ extension Call {
   func authenticate(_ work: @escaping @Sendable () async throws -> Void) {
     let port = port
     isAuthenticating = true
-    task = Task.immediate { [entry, context] in
+    let task = Task.immediate { [entry, context] in
       let failure: Failure?
       do {
         try await work()
@@ -18,6 +18,8 @@ extension Call {
       guard !Task.isCancelled else { return }
       port.run { $0.authenticated(failure) }
     }
+    // It may have ended already, and the handler's task be there.
+    if isAuthenticating { self.task = task }
     awaitDeadline()
   }
 
@@ -54,11 +56,9 @@ extension Call {
     progress = .running
     do throws(Failure) {
       let body = try entry.startStreaming(context, as: codec)
-      let port = port
-      let requests = RequestQueue { count in port.run { $0.exchange.consumed(count) } }
-      self.requests = requests
-      if incoming.isComplete { requests.finish() }
-      runStream { sink in try await body(requests, sink) }
+      guard let requests else { preconditionFailure("begun without a queue") }
+      let source = MessageSource(queue: requests, limit: surroundings.limits.messageBytes)
+      runStream { sink in try await body(source, sink) }
     } catch {
       fail(error)
     }
@@ -86,7 +86,7 @@ extension Call {
   func runStream(_ body: @escaping @Sendable (any ResponseSink) async throws -> Void) {
     let port = port
     let sink = makeSink()
-    self.task = Task.immediate { [entry, context] in
+    let task = Task.immediate { [entry, context] in
       var failure: Failure?
       do {
         try await body(sink)
@@ -96,6 +96,8 @@ extension Call {
       guard !Task.isCancelled else { return }
       port.run { [failure] in $0.finishStream(failure) }
     }
+    guard progress != .ended else { return }
+    self.task = task
     awaitDeadline()
   }
 
@@ -110,14 +112,16 @@ extension Call {
     running.start()
   }
 
-  func makeSink() -> StreamSink {
+  func makeSink() -> FramingSink {
     let port = port
     let limits = surroundings.limits
-    let sink = StreamSink(limit: limits.streamQueuedBytes, maximumMessage: limits.messageBytes) {
+    // What is too large is refused before it is framed.
+    let sink = StreamSink(limit: limits.streamQueuedBytes, maximumMessage: .max) {
       port.loop.execute { port.call.value.sendWhatWaits() }
     }
     self.sink = sink
-    return sink
+    return FramingSink(
+      answer: answer, metadata: context.response, maximumMessage: limits.messageBytes, sink: sink)
   }
 
   func awaitDeadline() {
@@ -133,5 +137,31 @@ extension Call {
     deadline = nil
     guard let instant = context.deadline, instant > .now else { return fail(.deadlineExceeded) }
     awaitDeadline()
+  }
+}
+
+/// The requests of a call that takes many, each decompressed when the handler asks for it.
+private struct MessageSource: RequestSource {
+  let queue: RequestQueue<IncomingMessage>
+  let limit: Int
+
+  func next() async throws -> [UInt8]? {
+    try await queue.next()?.decompressed(limit: limit)
+  }
+}
+
+/// Frames the messages of a stream where they are sent: off the event loop, and compressed or not as the handler
+/// wants it just then.
+struct FramingSink: ResponseSink {
+  let answer: Answer
+  let metadata: ResponseMetadata?
+  let maximumMessage: Int
+  let sink: StreamSink
+
+  func send(_ message: [UInt8]) async throws {
+    guard message.count <= maximumMessage else {
+      throw Failure.responseTooLarge(message.count, maximumMessage)
+    }
+    try await sink.send(answer.framed(message, compression: metadata?.compression ?? .automatic).bytes)
   }
 }

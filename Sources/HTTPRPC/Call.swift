@@ -38,7 +38,9 @@ final class Call {
   /// The one request, once it is complete.
   var request: [UInt8]?
   /// The requests of a call that takes many.
-  var requests: RequestQueue?
+  var requests: RequestQueue<IncomingMessage>?
+  /// Bytes that came and for which the peer has no credit yet.
+  var owed = 0
   var sink: StreamSink?
   var task: Task<Void, Never>?
   var watch: RunningWatch?
@@ -94,6 +96,7 @@ final class Call {
     let port = port
     // Always by way of the loop: what a handler answers beside closing goes out first.
     context.connection.attach { failure in port.loop.execute { port.call.value.fail(failure) } }
+    if takesMany { requests = RequestQueue { port.run { $0.credit() } } }
     if let work = surroundings.authenticate?(context) {
       authenticate(work)
     } else if takesMany {
@@ -101,25 +104,38 @@ final class Call {
     }
   }
 
+  /// More of the request will come, though not in this tick.
+  func awaitRest() {
+    if !incoming.isComplete { awaitDeadline() }
+  }
+
   /// A piece of the request's body.
   func received(_ bytes: UnsafeRawBufferPointer) {
-    guard progress != .ended else { return exchange.consumed(bytes.count) }
+    owed += bytes.count
+    guard progress != .ended else { return credit() }
     do throws(Failure) {
       try incoming.append(bytes)
       while let message = try incoming.next() { try take(message) }
     } catch {
       fail(error)
     }
-    // What waits for a handler is counted when the handler takes it.
-    if requests == nil { exchange.consumed(bytes.count) }
+    // What waits for a handler holds the peer back.
+    if requests?.isEmpty ?? true { credit() }
   }
 
-  func take(_ message: [UInt8]) throws(Failure) {
+  /// Lets the peer send as many bytes again as have come.
+  func credit() {
+    guard owed > 0 else { return }
+    exchange.consumed(owed)
+    owed = 0
+  }
+
+  private func take(_ message: IncomingMessage) throws(Failure) {
     if let requests {
       requests.put(message)
     } else {
       guard request == nil else { throw .tooManyRequests }
-      request = message
+      request = try message.decompressed(limit: surroundings.limits.messageBytes)
     }
   }
 
@@ -129,7 +145,7 @@ final class Call {
     do throws(Failure) {
       if let last = try incoming.end() { try take(last) }
       if let requests { return requests.finish() }
-      guard request != nil || takesMany else { throw .noRequest }
+      guard request != nil else { throw .noRequest }
       startOne()
     } catch {
       fail(error)

@@ -60,6 +60,11 @@ struct ConnectionTimes {
     blockedSince = isBlocked ? blockedSince ?? now : nil
   }
 
+  /// The peer has taken something of what is queued for it.
+  mutating func isTaking(at now: MonotonicInstant) {
+    if blockedSince != nil { blockedSince = now }
+  }
+
   // MARK: What is due
 
   /// When something will be due at the earliest, if nothing happens; `nil`: nothing is waited for.

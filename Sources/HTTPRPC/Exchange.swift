@@ -26,8 +26,6 @@ protocol Exchange: AnyObject {
   func write(_ bytes: [UInt8])
   /// Ends the answer, with trailer fields where the protocol has any.
   func finish(_ trailers: [Field])
-  /// Breaks off what was begun, so that the peer does not take it for complete.
-  func reset(_ failure: Failure)
   /// So many more bytes of the request's body have been taken; the peer may send as many again.
   func consumed(_ count: Int)
   /// Bytes written that the peer has not taken yet.

@@ -13,12 +13,17 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   private let service: HTTPService
   private var context: ChannelHandlerContext?
   private var exchange: HTTP1Exchange?
+  /// NIO hands on a request that came ahead from within the end of the answer before it: it waits its turn here.
+  private var parts = Queue<HTTPServerRequestPart>()
+  private var isHandling = false
   /// Bytes of the body that no handler has taken yet.
   private var waitingBytes = 0
   private var isReadPending = false
   private var isFlushScheduled = false
   private var isReading = false
   private(set) var isDraining = false
+  /// The last word is said, or on its way: nothing more is read.
+  private var isClosing = false
   private var times: ConnectionTimes
   private var wakeUp: (at: MonotonicInstant, timer: NIOScheduledCallback)?
 
@@ -46,7 +51,16 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     isReading = true
-    switch Self.unwrapInboundIn(data) {
+    parts.append(Self.unwrapInboundIn(data))
+    guard !isHandling else { return }
+    isHandling = true
+    while let part = parts.popFirst() { handle(part) }
+    isHandling = false
+  }
+
+  private func handle(_ part: HTTPServerRequestPart) {
+    guard !isClosing else { return }
+    switch part {
     case .head(let head): begin(head)
     case .body(let buffer):
       waitingBytes += buffer.readableBytes
@@ -59,6 +73,7 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   func channelReadComplete(context: ChannelHandlerContext) {
     isReading = false
     context.flush()
+    exchange?.awaitRest()
     updateTimer()
     context.fireChannelReadComplete()
   }
@@ -79,22 +94,20 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     service.logger.debug("a connection failed", metadata: ["error": "\(error)"])
-    if error is HTTPParserError, exchange == nil {
-      let head = HTTPResponseHead(
-        version: .http1_1, status: .badRequest, headers: ["content-length": "0", "connection": "close"])
-      context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
-      context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
+    guard let error = error as? HTTPParserError, exchange == nil, !isClosing else {
+      return context.close(promise: nil)
     }
-    context.close(promise: nil)
+    let status: HTTPResponseStatus = error == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest
+    let head = HTTPResponseHead(
+      version: .http1_1, status: status, headers: ["content-length": "0", "connection": "close"])
+    context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
+    context.write(Self.wrapOutboundOut(.end(nil)), promise: nil)
+    close()
   }
 
   func drain() {
     isDraining = true
-    guard let exchange else {
-      context?.close(promise: nil)
-      return
-    }
-    exchange.drain()
+    if let exchange { exchange.drain() } else { close() }
   }
 
   // MARK: Requests
@@ -108,6 +121,7 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   }
 
   private func disconnected() {
+    isClosing = true
     wakeUp?.timer.cancel()
     wakeUp = nil
     exchange?.cancelled()
@@ -117,7 +131,7 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   // MARK: Time
 
   private func updateTimer() {
-    guard let context, let next = times.wakeUp else { return }
+    guard let context, !isClosing, let next = times.wakeUp else { return }
     if let wakeUp {
       // A timer that rings too early only looks again.
       guard next < wakeUp.at else { return }
@@ -136,17 +150,14 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
 
   private func timerRang() {
     wakeUp = nil
-    let now = MonotonicInstant.now
-    let due = times.due(at: now)
-    if due.contains(.stalled) { abort() }
+    guard !isClosing else { return }
+    let due = times.due(at: .now)
+    if due.contains(.stalled) { return abort() }
     if due.contains(.aged) || due.contains(.quiet) { drain() }
     if due.contains(.slowRequests) {
-      if let exchange, exchange.isSlow(at: now, service.limits) {
-        times.unfinished([])
-        exchange.giveUp(.requestTooSlow)
-      } else {
-        times.unfinished([exchange].compactMap { $0?.isRequestComplete == false ? $0?.begun : nil })
-      }
+      times.unfinished([])
+      exchange?.giveUpUnlessComplete(since: .now - service.limits.frameTime)
+      if let exchange, exchange.isWaitedFor { times.isUnfinished(since: exchange.begun) }
     }
     updateTimer()
   }
@@ -171,132 +182,48 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
     context.eventLoop.execute { handler.value.flush() }
   }
 
+  /// Bytes that are written at once, so that it can be seen how a large answer goes.
+  private static let pieceBytes = 64 << 10
+
+  func write(_ bytes: [UInt8]) {
+    guard let context else { return }
+    var buffer = context.channel.allocator.buffer(bytes: bytes)
+    while buffer.readableBytes > Self.pieceBytes, let piece = buffer.readSlice(length: Self.pieceBytes) {
+      context.write(Self.wrapOutboundOut(.body(.byteBuffer(piece)))).assumeIsolated().whenSuccess {
+        [weak self] in
+        self?.times.isTaking(at: .now)
+      }
+    }
+    write(.body(.byteBuffer(buffer)))
+  }
+
   private func flush() {
     isFlushScheduled = false
     context?.flush()
   }
 
-  func buffer(_ bytes: [UInt8]) -> ByteBuffer {
-    context?.channel.allocator.buffer(bytes: bytes) ?? ByteBuffer(bytes: bytes)
-  }
-
-  /// The answer is complete, and so is the request, unless the connection closes.
-  func finished(_ exchange: HTTP1Exchange, mustClose: Bool) {
+  /// Request and answer are complete, or there is no more than this answer. Called before its end is written.
+  func ended(_ exchange: HTTP1Exchange) {
     guard self.exchange === exchange else { return }
     self.exchange = nil
     times.callEnded(at: .now)
+    // What nobody has taken nobody will take.
+    consumed(waitingBytes)
     updateTimer()
-    guard mustClose || isDraining, let context else { return }
+  }
+
+  /// Closes when everything has been sent; then the peer has a moment to read it.
+  func close() {
+    guard !isClosing, let context else { return }
+    isClosing = true
+    wakeUp?.timer.cancel()
+    wakeUp = nil
     context.flush()
-    context.close(mode: .output, promise: nil)
+    Closing.afterLastWrite(context, service.limits)
   }
 
   func abort() {
+    isClosing = true
     context?.close(promise: nil)
-  }
-}
-
-/// One request of HTTP/1.1 and its answer.
-final class HTTP1Exchange: Exchange {
-  private unowned let handler: HTTP1ChannelHandler
-  private let request: HTTPRequestHead
-  private var call: Call?
-  var addedFields: [Field] = []
-  let begun = MonotonicInstant.now
-  private(set) var isRequestComplete = false
-  private var isAnswerComplete = false
-
-  init(_ handler: HTTP1ChannelHandler, _ request: HTTPRequestHead) {
-    self.handler = handler
-    self.request = request
-  }
-
-  // MARK: The request
-
-  func begin(_ service: HTTPService) {
-    call = service.call(RequestHead(request), on: self)
-    if !isAnswerComplete, request.headers.first(name: "expect")?.lowercased() == "100-continue" {
-      handler.write(.head(HTTPResponseHead(version: request.version, status: .continue)))
-    }
-  }
-
-  func received(_ buffer: ByteBuffer) {
-    guard let call else { return handler.consumed(buffer.readableBytes) }
-    buffer.withUnsafeReadableBytes { call.received($0) }
-  }
-
-  func receivedEnd() {
-    isRequestComplete = true
-    call?.receivedEnd()
-    if isAnswerComplete { handler.finished(self, mustClose: !request.isKeepAlive) }
-  }
-
-  /// It is waited for longer than a request may take; those who send many messages may take their time.
-  func isSlow(at now: MonotonicInstant, _ limits: Limits) -> Bool {
-    !isRequestComplete && call?.isRequestComplete != true && begun + limits.frameTime <= now
-  }
-
-  /// Answers with a failure, and closes: what follows could not be told from the rest of this request.
-  func giveUp(_ failure: Failure) {
-    call?.fail(failure)
-    handler.finished(self, mustClose: true)
-  }
-
-  func roomIsMade() { call?.roomIsMade() }
-  func drain() { call?.drain() }
-
-  func cancelled() {
-    isAnswerComplete = true
-    call?.cancel(.cancelled)
-    call = nil
-  }
-
-  // MARK: The answer
-
-  func respond(_ status: Int, _ fields: [Field], length: Int?) {
-    guard !isAnswerComplete else { return }
-    var headers = HTTPHeaders()
-    headers.reserveCapacity(fields.count + 2)
-    for field in fields + addedFields { headers.add(name: field.name, value: field.value) }
-    if let length { headers.add(name: "content-length", value: String(length)) }
-    if handler.isDraining || !request.isKeepAlive { headers.add(name: "connection", value: "close") }
-    handler.write(
-      .head(
-        HTTPResponseHead(
-          version: request.version, status: HTTPResponseStatus(statusCode: status), headers: headers)))
-  }
-
-  func write(_ bytes: [UInt8]) {
-    guard !isAnswerComplete, !bytes.isEmpty else { return }
-    handler.write(.body(.byteBuffer(handler.buffer(bytes))))
-  }
-
-  func finish(_ trailers: [Field]) {
-    guard !isAnswerComplete else { return }
-    isAnswerComplete = true
-    var headers: HTTPHeaders?
-    if !trailers.isEmpty { headers = HTTPHeaders(trailers.map { ($0.name, $0.value) }) }
-    handler.write(.end(headers))
-    // A request that is still coming is of no use any more; what follows it could not be told from it.
-    if isRequestComplete { handler.finished(self, mustClose: !request.isKeepAlive) }
-  }
-
-  func reset(_ failure: Failure) { handler.abort() }
-
-  func consumed(_ count: Int) { handler.consumed(count) }
-
-  /// NIO does not say how many: more than its mark, or few.
-  var waitingBytes: Int { handler.isWritable ? 0 : Int.max }
-
-  func askForRoom(_ bytes: Int) {}
-}
-
-extension RequestHead {
-  fileprivate init(_ head: HTTPRequestHead) {
-    method = Method(head.method.rawValue)
-    target = head.uri
-    isHTTP2 = false
-    fields.pairs.reserveCapacity(head.headers.count)
-    for (name, value) in head.headers { fields.pairs.append(.init(key: name.lowercased(), value: value)) }
   }
 }

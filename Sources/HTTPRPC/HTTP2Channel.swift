@@ -19,7 +19,12 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   private var context: ChannelHandlerContext?
   private var isReading = false
   private var isFlushScheduled = false
+  /// NIO may come back from within a flush: what is asked for then is done after it.
+  private var isFlushing = false
+  private var mustFlushAgain = false
   private var isDraining = false
+  /// The last word is said, or on its way: nothing more is read.
+  private var isClosing = false
   private var times: ConnectionTimes
   private var pings: PingGuard
   private var wakeUp: (at: MonotonicInstant, timer: NIOScheduledCallback)?
@@ -50,13 +55,14 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    guard let session else { return }
+    guard let session, !isClosing else { return }
     isReading = true
     let buffer = Self.unwrapInboundIn(data)
     let canGoOn = buffer.withUnsafeReadableBytes { bytes in
       ch2_receive(session, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
     }
     takeNews()
+    guard let session = self.session else { return }
     let now = MonotonicInstant.now
     if !pings.allows(ch2_pings(session), framesSent: ch2_frames_sent(session), at: now) {
       ch2_end(session, CH2_ENHANCE_YOUR_CALM, "too_many_pings")
@@ -100,15 +106,16 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   // MARK: Streams
 
   private func takeNews() {
-    guard let session else { return }
     var news: UInt32 = 0
-    while let stream = ch2_next(session, &news) {
+    // What a call does may end the session.
+    while let session, let stream = ch2_next(session, &news) {
       let exchange = exchange(of: stream)
-      if news & CH2_REQUEST.rawValue != 0 { begin(exchange) }
+      let isOver = news & CH2_CLOSED.rawValue != 0
+      if news & CH2_REQUEST.rawValue != 0, !isOver { begin(exchange) }
       if news & (CH2_BODY.rawValue | CH2_END.rawValue) != 0 { exchange.readBody() }
       if news & CH2_END.rawValue != 0 { exchange.call?.receivedEnd() }
       if news & CH2_ROOM.rawValue != 0 { exchange.call?.roomIsMade() }
-      if news & CH2_CLOSED.rawValue != 0 { exchange.closed() }
+      if isOver { exchange.closed() } else { exchange.call?.awaitRest() }
     }
   }
 
@@ -152,7 +159,7 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   // MARK: Time
 
   private func updateTimer() {
-    guard let context, session != nil, let next = times.wakeUp else { return }
+    guard let context, session != nil, !isClosing, let next = times.wakeUp else { return }
     if let wakeUp {
       // A timer that rings too early only looks again.
       guard next < wakeUp.at else { return }
@@ -171,10 +178,14 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
 
   private func timerRang() {
     wakeUp = nil
-    guard let session else { return }
+    guard let session, !isClosing else { return }
     let now = MonotonicInstant.now
     let due = times.due(at: now)
-    if due.contains(.stalled) { context?.close(promise: nil) }
+    if due.contains(.stalled) {
+      isClosing = true
+      context?.close(promise: nil)
+      return
+    }
     if due.contains(.aged) || due.contains(.quiet) { drain() }
     if due.contains(.slowRequests) {
       let limit = now - service.limits.frameTime
@@ -199,29 +210,51 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
 
   private func flush() {
     isFlushScheduled = false
-    guard let session, let context else { return }
+    mustFlushAgain = true
+    guard !isFlushing else { return }
+    isFlushing = true
+    while mustFlushAgain, session != nil {
+      mustFlushAgain = false
+      writeWhatWaits()
+    }
+    isFlushing = false
+    takeNews()
+    updateTimer()
+    if let session, ch2_is_over(session) { close() }
+  }
+
+  private func writeWhatWaits() {
+    guard let context else { return }
     var hasWritten = false
-    while context.channel.isWritable {
+    while let session, context.channel.isWritable {
       var buffer = context.channel.allocator.buffer(capacity: Self.chunkBytes)
       buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.chunkBytes) { bytes in
         ch2_send(session, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
       }
       guard buffer.readableBytes > 0 else { break }
       let isAll = buffer.writableBytes > 0
-      context.write(Self.wrapOutboundOut(buffer), promise: nil)
+      context.write(Self.wrapOutboundOut(buffer)).assumeIsolated().whenSuccess { [weak self] in
+        self?.times.isTaking(at: .now)
+      }
       hasWritten = true
       if isAll { break }
     }
     if hasWritten { context.flush() }
-    takeNews()
-    updateTimer()
-    if ch2_is_over(session) { context.close(mode: .all, promise: nil) }
   }
 
   /// The session has said what is wrong; the peer should hear of it.
   private func closeWhenSent() {
     flush()
-    context?.close(promise: nil)
+    close()
+  }
+
+  /// Closes when everything has been sent; then the peer has a moment to read it.
+  private func close() {
+    guard !isClosing, let context else { return }
+    isClosing = true
+    wakeUp?.timer.cancel()
+    wakeUp = nil
+    Closing.afterLastWrite(context, service.limits)
   }
 
   private func disconnected() {
@@ -271,12 +304,6 @@ final class HTTP2Exchange: Exchange {
   func finish(_ trailers: [Field]) {
     guard let stream else { return }
     handler.withFields(nil, trailers) { ch2_finish(stream, $0, $1) }
-    handler.changed()
-  }
-
-  func reset(_ failure: Failure) {
-    guard let stream else { return }
-    ch2_reset(stream, failure.code == .cancelled ? CH2_CANCEL : CH2_INTERNAL_ERROR)
     handler.changed()
   }
 

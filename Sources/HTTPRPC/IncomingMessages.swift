@@ -37,19 +37,19 @@ struct IncomingMessages {
   }
 
   /// The next message of an enveloped request.
-  mutating func next() throws(Failure) -> [UInt8]? {
+  mutating func next() throws(Failure) -> IncomingMessage? {
     guard dialect.isEnveloped, let (flags, message) = try envelopes.next() else { return nil }
     switch flags {
-    case []: return message
+    case []: return IncomingMessage(bytes: message, isGzip: false)
     case .compressed:
       guard isGzip else { throw .compressedWithoutEncoding(dialect) }
-      return try decompressed(message)
+      return IncomingMessage(bytes: message, isGzip: true)
     default: throw .unknownFlags(flags)
     }
   }
 
   /// The body is complete. Gives the message of a request without envelopes.
-  mutating func end() throws(Failure) -> [UInt8]? {
+  mutating func end() throws(Failure) -> IncomingMessage? {
     isComplete = true
     switch dialect.form {
     case .grpc, .grpcWeb, .grpcWebText, .connectStream:
@@ -57,12 +57,20 @@ struct IncomingMessages {
       return nil
     case .connectUnary, .connectGet:
       defer { body = [] }
-      return isGzip ? try decompressed(body) : body
+      return IncomingMessage(bytes: body, isGzip: isGzip)
     }
   }
+}
 
-  private func decompressed(_ message: [UInt8]) throws(Failure) -> [UInt8] {
-    try message.span.bytes.withUnsafeBytes { bytes throws(Failure) in
+/// A message as it came: what it stands for is found out when it is wanted.
+struct IncomingMessage: Sendable {
+  let bytes: [UInt8]
+  let isGzip: Bool
+
+  /// - Parameter limit: bytes that it may stand for.
+  func decompressed(limit: Int) throws(Failure) -> [UInt8] {
+    guard isGzip else { return bytes }
+    return try bytes.span.bytes.withUnsafeBytes { bytes throws(Failure) in
       try Gzip.decompressed(bytes, limit: limit)
     }
   }

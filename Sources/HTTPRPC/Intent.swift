@@ -21,7 +21,7 @@ struct Intent {
       guard let dialect = Dialect(contentType: contentType), dialect.suits(procedure.kind) else {
         throw .unsupportedMediaType(procedure.kind)
       }
-      guard procedure.kind != .bidirectional || head.isHTTP2 || !dialect.isConnect else {
+      guard procedure.kind != .bidirectional || head.isHTTP2 else {
         throw .versionNotSupported
       }
       return Intent(dialect: dialect)
@@ -135,8 +135,6 @@ struct PlainAnswer: Error, Hashable {
   var status: Int
   var fields: [Field]
   var body: [UInt8] = []
-  /// The request asked for the head only.
-  var isHead = false
 
   static func unsupportedMediaType(_ kind: Procedure.Kind) -> PlainAnswer {
     PlainAnswer(status: 415, fields: [Field("accept-post", Dialect.accepted(for: kind))])

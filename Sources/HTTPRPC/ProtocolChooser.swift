@@ -73,6 +73,7 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
   private func choose(isHTTP2: Bool, _ context: ChannelHandlerContext) {
     guard chosen == nil else { return }
     patience?.cancel()
+    patience = nil
     do {
       let pipeline = context.pipeline.syncOperations
       if isHTTP2 {
@@ -80,7 +81,7 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
         try pipeline.addHandler(handler)
         chosen = handler
       } else {
-        try pipeline.configureHTTPServerPipeline(withErrorHandling: false)
+        try configureHTTP1(pipeline)
         let handler = HTTP1ChannelHandler(service)
         try pipeline.addHandler(handler)
         chosen = handler
@@ -92,6 +93,17 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
       self.received = nil
       context.fireChannelRead(Self.wrapInboundOut(received))
     }
+  }
+}
+
+extension ProtocolChooser {
+  /// NIO's reader and writer of HTTP/1.1, with our limits.
+  private func configureHTTP1(_ pipeline: ChannelPipeline.SynchronousOperations) throws {
+    var limits = NIOHTTPDecoderLimitConfiguration()
+    limits.maxHeaderFieldSize = service.limits.headerBytes
+    limits.maxHeaderListSize = service.limits.headerBytes
+    try pipeline.configureHTTPServerPipeline(
+      withErrorHandling: false, withDecoderLimitConfiguration: limits)
   }
 }
 

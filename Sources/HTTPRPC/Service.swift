@@ -59,7 +59,7 @@ final class HTTPService {
       if let failure { call.fail(failure) } else { call.begin() }
       return call
     } catch {
-      answer(error, on: exchange)
+      answer(error, isHead: head.method == .head, on: exchange)
       return nil
     }
   }
@@ -88,10 +88,10 @@ final class HTTPService {
     }
   }
 
-  private func answer(_ answer: PlainAnswer, on exchange: any Exchange) {
+  private func answer(_ answer: PlainAnswer, isHead: Bool, on exchange: any Exchange) {
     // What has no content has no length either.
     let hasContent = answer.status != 204 && answer.status != 304
-    if answer.isHead {
+    if isHead {
       let length = Field("content-length", String(answer.body.count))
       exchange.respond(answer.status, answer.fields + [length], length: nil)
     } else {

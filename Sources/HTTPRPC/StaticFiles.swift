@@ -128,7 +128,7 @@ public struct StaticFiles: Sendable {
     fields.append(Field("content-type", file.type))
     if let variant { fields.append(Field("content-encoding", variant.coding)) }
     let content = variant?.content ?? file.content
-    return PlainAnswer(status: 200, fields: fields, body: content, isHead: head.method == .head)
+    return PlainAnswer(status: 200, fields: fields, body: content)
   }
 
   /// Whether a list of tags has one. Those that differ in form only are the same here.

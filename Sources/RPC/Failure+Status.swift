@@ -4,12 +4,12 @@ public import SwiftProtobuf
 extension Failure {
   /// The failure as an encoded `google.rpc.Status`.
   ///
-  /// - Parameter domain: whose reasons these are; goes into `ErrorInfo.domain`.
+  /// - Parameter domain: whose reasons these are; goes into `ErrorInfo.domain`. Empty: there is no `ErrorInfo`.
   public func encodedStatus(domain: String) -> [UInt8] {
     var status = Google_Rpc_Status()
     status.code = code.rawValue
     status.message = message
-    if reason != .unspecified || !metadata.isEmpty {
+    if !domain.isEmpty, reason != .unspecified || !metadata.isEmpty {
       var info = Google_Rpc_ErrorInfo()
       info.reason = reason.rawValue
       info.domain = domain
@@ -67,9 +67,11 @@ extension Failure {
   }
 
   /// There is more to tell than code and message.
-  package var hasDetails: Bool {
-    reason != .unspecified || !metadata.isEmpty || !violations.isEmpty || retryDelay != nil
-      || !details.isEmpty
+  ///
+  /// - Parameter domain: as that of `encodedStatus`.
+  package func hasDetails(domain: String) -> Bool {
+    let hasInfo = !domain.isEmpty && (reason != .unspecified || !metadata.isEmpty)
+    return hasInfo || !violations.isEmpty || retryDelay != nil || !details.isEmpty
   }
 
   /// What the caller is told besides code and message, as it stands in `google.rpc.Status`.

@@ -2,42 +2,42 @@ package import RPC
 import Synchronization
 
 /// The queue between a connection, on its event loop, and a handler that reads requests, on any thread.
-package final class RequestQueue: RequestSource {
+///
+/// What waits in it is as large as it came: the wire gives its peer no credit for more while something waits.
+package final class RequestQueue<Element: Sendable>: Sendable {
   private struct State {
-    var messages = Queue<[UInt8]>()
+    var elements = Queue<Element>()
     /// No more will come; with a failure, the handler is told of it after what has come before.
     var end: Result<Void, Failure>?
-    var waiting: CheckedContinuation<[UInt8]?, any Error>?
+    var waiting: CheckedContinuation<Element?, any Error>?
     var isCancelled = false
   }
 
-  private let onTaken: @Sendable (Int) -> Void
+  private let onEmptied: @Sendable () -> Void
   private let state = Mutex(State())
 
-  /// - Parameter onTaken: told the size of each request that the handler has taken, so that the peer may send as much
-  ///   again. On the handler's thread; it must not block.
-  package init(onTaken: @escaping @Sendable (Int) -> Void) {
-    self.onTaken = onTaken
+  /// - Parameter onEmptied: told each time the handler has taken the last that waited, so that the peer may send
+  ///   more. On the handler's thread; it must not block.
+  package init(onEmptied: @escaping @Sendable () -> Void) {
+    self.onEmptied = onEmptied
   }
 
+  package var isEmpty: Bool { state.withLock(\.elements.isEmpty) }
+
   /// Adds a request, from the loop.
-  package func put(_ message: [UInt8]) {
-    let waiting = state.withLock { state -> CheckedContinuation<[UInt8]?, any Error>? in
+  package func put(_ element: Element) {
+    let waiting = state.withLock { state -> CheckedContinuation<Element?, any Error>? in
       guard state.end == nil else { return nil }
-      guard let waiting = state.waiting.take() else {
-        state.messages.append(message)
-        return nil
-      }
-      return waiting
+      if let waiting = state.waiting.take() { return waiting }
+      state.elements.append(element)
+      return nil
     }
-    guard let waiting else { return }
-    waiting.resume(returning: message)
-    onTaken(message.count)
+    waiting?.resume(returning: element)
   }
 
   /// Ends the requests, from the loop; only the first end counts.
   package func finish(_ failure: Failure? = nil) {
-    let waiting = state.withLock { state -> CheckedContinuation<[UInt8]?, any Error>? in
+    let waiting = state.withLock { state -> CheckedContinuation<Element?, any Error>? in
       guard state.end == nil else { return nil }
       state.end = failure.map { .failure($0) } ?? .success(())
       return state.waiting.take()
@@ -46,25 +46,25 @@ package final class RequestQueue: RequestSource {
     if let failure { waiting.resume(throwing: failure) } else { waiting.resume(returning: nil) }
   }
 
-  /// One handler asks, and asks again when it was answered.
-  package func next() async throws -> [UInt8]? {
+  /// The next one; suspends until there is one, and gives `nil` after the last. One handler asks, and asks again when
+  /// it was answered.
+  package func next() async throws -> Element? {
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
-        let outcome = state.withLock { state -> Result<[UInt8]?, any Error>? in
-          if state.isCancelled { return .failure(CancellationError()) }
-          if let message = state.messages.popFirst() { return .success(message) }
+        let (outcome, isEmptied) = state.withLock { state -> (Result<Element?, any Error>?, Bool) in
+          if state.isCancelled { return (.failure(CancellationError()), false) }
+          if let element = state.elements.popFirst() { return (.success(element), state.elements.isEmpty) }
           switch state.end {
-          case .success: return .success(nil)
-          case .failure(let failure): return .failure(failure)
+          case .success: return (.success(nil), false)
+          case .failure(let failure): return (.failure(failure), false)
           case nil: break
           }
           precondition(state.waiting == nil, "two readers of one call's requests")
           state.waiting = continuation
-          return nil
+          return (nil, false)
         }
-        guard let outcome else { return }
-        continuation.resume(with: outcome)
-        if case .success(let message?) = outcome { onTaken(message.count) }
+        if let outcome { continuation.resume(with: outcome) }
+        if isEmptied { onEmptied() }
       }
     } onCancel: {
       let waiting = state.withLock { state in

@@ -122,7 +122,8 @@ void ch2_forget_fields(ch2_stream *stream);
 /// The request's fields were more than the limit; those beyond it are not kept.
 bool ch2_is_oversized(const ch2_stream *stream);
 
-/// Takes the bytes of the body that are here. They last until bytes of any stream are taken, or the session ends.
+/// Takes the bytes of the body that are here. They last until bytes of any stream
+/// are taken, or `ch2_next` has no more news.
 ch2_bytes ch2_take(ch2_stream *stream);
 /// Lets the peer send as many bytes again, once those taken are out of the way; no more than were taken.
 void ch2_credit(ch2_stream *stream, size_t count);

@@ -1,0 +1,128 @@
+import NIOCore
+import NIOHTTP1
+import RPC
+
+/// One request of HTTP/1.1 and its answer.
+final class HTTP1Exchange: Exchange {
+  /// Gone with its connection, which a handler that still reads may outlive.
+  private weak var handler: HTTP1ChannelHandler?
+  private let request: HTTPRequestHead
+  private var call: Call?
+  var addedFields: [Field] = []
+  let begun = MonotonicInstant.now
+  private var isRequestComplete = false
+  private var isAnswerComplete = false
+  /// The answer's end is the connection's.
+  private var mustClose: Bool
+
+  init(_ handler: HTTP1ChannelHandler, _ request: HTTPRequestHead) {
+    self.handler = handler
+    self.request = request
+    mustClose = !request.isKeepAlive
+  }
+
+  // MARK: The request
+
+  func begin(_ service: HTTPService) {
+    call = service.call(RequestHead(request), on: self)
+    // One that was refused has no call, and no use for its body.
+    guard !isAnswerComplete, request.version >= .http1_1,
+      request.headers.first(name: "expect")?.lowercased() == "100-continue"
+    else { return }
+    handler?.write(.head(HTTPResponseHead(version: request.version, status: .continue)))
+  }
+
+  func received(_ buffer: ByteBuffer) {
+    guard let call else { return consumed(buffer.readableBytes) }
+    buffer.withUnsafeReadableBytes { call.received($0) }
+  }
+
+  func receivedEnd() {
+    isRequestComplete = true
+    call?.receivedEnd()
+    if isAnswerComplete { handler?.ended(self) }
+  }
+
+  func awaitRest() { call?.awaitRest() }
+  func roomIsMade() { call?.roomIsMade() }
+  func drain() { call?.drain() }
+
+  /// Its client should be done by some time; those who send many messages may take theirs.
+  var isWaitedFor: Bool {
+    !isRequestComplete && (isAnswerComplete || call?.isRequestComplete != true)
+  }
+
+  /// Gives a request up that began before `limit` and is not complete. What follows it could not be told from its
+  /// rest, so the connection ends with the answer.
+  func giveUpUnlessComplete(since limit: MonotonicInstant) {
+    guard isWaitedFor, begun <= limit else { return }
+    mustClose = true
+    if isAnswerComplete {
+      handler?.ended(self)
+      handler?.close()
+    } else {
+      call?.fail(.requestTooSlow)
+    }
+  }
+
+  func cancelled() {
+    isAnswerComplete = true
+    call?.cancel(.cancelled)
+    call = nil
+  }
+
+  // MARK: The answer
+
+  func respond(_ status: Int, _ fields: [Field], length: Int?) {
+    guard !isAnswerComplete, let handler else { return }
+    // HTTP/1.0 has no chunks: the end of the connection is the answer's.
+    if length == nil, request.version < .http1_1 { mustClose = true }
+    var headers = HTTPHeaders()
+    headers.reserveCapacity(fields.count + addedFields.count + 2)
+    for field in fields + addedFields { headers.add(name: field.name, value: field.value) }
+    if let length { headers.add(name: "content-length", value: String(length)) }
+    if handler.isDraining || mustClose { headers.add(name: "connection", value: "close") }
+    let head = HTTPResponseHead(
+      version: request.version, status: HTTPResponseStatus(statusCode: status), headers: headers)
+    handler.write(.head(head))
+  }
+
+  func write(_ bytes: [UInt8]) {
+    guard !isAnswerComplete, !bytes.isEmpty else { return }
+    handler?.write(bytes)
+  }
+
+  func finish(_ trailers: [Field]) {
+    guard !isAnswerComplete, let handler else { return }
+    isAnswerComplete = true
+    let headers = trailers.isEmpty ? nil : HTTPHeaders(trailers.map { ($0.name, $0.value) })
+    let isOver = isRequestComplete || mustClose
+    if isOver { handler.ended(self) }
+    call = nil
+    // NIO may hand on the next request from within this.
+    handler.write(.end(headers))
+    if isOver, mustClose || handler.isDraining { handler.close() }
+  }
+
+  func consumed(_ count: Int) {
+    // After the end the connection has settled for all of it.
+    guard !isAnswerComplete || !isRequestComplete else { return }
+    handler?.consumed(count)
+  }
+
+  /// NIO does not say how many: more than its mark, or few.
+  var waitingBytes: Int { handler?.isWritable ?? true ? 0 : Int.max }
+
+  /// It is told without being asked.
+  func askForRoom(_ bytes: Int) {}
+}
+
+extension RequestHead {
+  fileprivate init(_ head: HTTPRequestHead) {
+    method = Method(head.method.rawValue)
+    target = head.uri
+    isHTTP2 = false
+    fields.pairs.reserveCapacity(head.headers.count)
+    for (name, value) in head.headers { fields.pairs.append(.init(key: name.lowercased(), value: value)) }
+  }
+}
