@@ -21,12 +21,14 @@ final class HTTP1Exchange: Exchange {
     mustClose = !request.isKeepAlive
   }
 
+  private var isHTTP10: Bool { request.version == .http1_0 }
+
   // MARK: The request
 
   func begin(_ service: HTTPService) {
     call = service.call(RequestHead(request), on: self)
     // One that was refused has no call, and no use for its body.
-    guard !isAnswerComplete, request.version >= .http1_1,
+    guard !isAnswerComplete, !isHTTP10,
       request.headers.first(name: "expect")?.lowercased() == "100-continue"
     else { return }
     handler?.write(.head(HTTPResponseHead(version: request.version, status: .continue)))
@@ -76,7 +78,7 @@ final class HTTP1Exchange: Exchange {
   func respond(_ status: Int, _ fields: [Field], length: Int?) {
     guard !isAnswerComplete, let handler else { return }
     // HTTP/1.0 has no chunks: the end of the connection is the answer's.
-    if length == nil, request.version < .http1_1 { mustClose = true }
+    if length == nil, isHTTP10 { mustClose = true }
     var headers = HTTPHeaders()
     headers.reserveCapacity(fields.count + addedFields.count + 2)
     for field in fields + addedFields { headers.add(name: field.name, value: field.value) }

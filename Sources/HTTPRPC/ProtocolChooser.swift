@@ -103,7 +103,7 @@ extension ProtocolChooser {
     limits.maxHeaderFieldSize = service.limits.headerBytes
     limits.maxHeaderListSize = service.limits.headerBytes
     try pipeline.configureHTTPServerPipeline(
-      withErrorHandling: false, withDecoderLimitConfiguration: limits)
+      withErrorHandling: false, withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
   }
 }
 

@@ -45,6 +45,29 @@ import Testing
     #expect(failed.fields.contains(Field("x-a", "1")) && failed.fields.contains(Field("x-b", "2")))
   }
 
+  @Test func `gRPC fails in its head alone only where a handler sent no headers`() {
+    #expect(!answer(.grpc).failsInHead)
+    var bare = answer(.grpc)
+    bare.headers = []
+    #expect(bare.failsInHead)
+    #expect(answer(.grpcWeb).failsInHead && answer(.connectStream).failsInHead)
+  }
+
+  @Test(arguments: [Dialect.Form.grpc, .grpcWeb, .connectStream])
+  func `whose encoding is not known learns which are`(form: Dialect.Form) {
+    let failed = answer(form).failed(Self.failure).fields
+    #expect(failed.contains(Field(Dialect(form, .binary).acceptEncodingField, "gzip")))
+  }
+
+  @Test func `without a domain there are no reasons`() {
+    var bare = Answer(dialect: Dialect(.grpc, .binary), domain: "")
+    #expect(
+      !bare.failed(Failure(.notFound, reason: "GONE", "gone")).fields.contains { $0.name.hasSuffix("-bin") })
+    bare = Answer(dialect: Dialect(.grpc, .binary), domain: "test")
+    #expect(
+      bare.failed(Failure(.notFound, reason: "GONE", "gone")).fields.contains { $0.name.hasSuffix("-bin") })
+  }
+
   @Test func `gRPC-Web has its trailers in the body's last envelope`() {
     let end = answer(.grpcWeb).end(nil)
     let text = "grpc-status: 0\r\nx-b: 2\r\n"

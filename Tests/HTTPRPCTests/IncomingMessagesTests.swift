@@ -14,9 +14,9 @@ import Testing
     var messages: [[UInt8]] = []
     for piece in [body[..<(cut ?? 0)], body[(cut ?? 0)...]] {
       try Array(piece).withUnsafeBytes { try incoming.append($0) }
-      while let message = try incoming.next() { messages.append(message) }
+      while let message = try incoming.next() { messages.append(try message.decompressed(limit: limit)) }
     }
-    if let last = try incoming.end() { messages.append(last) }
+    if let last = try incoming.end() { messages.append(try last.decompressed(limit: limit)) }
     return messages
   }
 
