@@ -5,8 +5,7 @@
 
 enum { SMALLEST_CAPACITY = 64 };
 
-/// Room for so many bytes more, at the end.
-static bool reserve(buffer *it, size_t count) {
+bool buffer_reserve(buffer *it, size_t count) {
   if (it->capacity - it->start - it->count >= count) return true;
   if (it->start > 0) {
     if (it->count > 0) memmove(it->memory, it->memory + it->start, it->count);
@@ -26,7 +25,7 @@ static bool reserve(buffer *it, size_t count) {
 
 bool buffer_append(buffer *to, const uint8_t *bytes, size_t count) {
   if (count == 0) return true;
-  if (!reserve(to, count)) return false;
+  if (!buffer_reserve(to, count)) return false;
   memcpy(to->memory + to->start + to->count, bytes, count);
   to->count += count;
   return true;

@@ -9,7 +9,8 @@ typedef struct {
   size_t start, count, capacity;
 } buffer;
 
-/// False when there is no memory.
+/// Makes room for so many bytes more. False when there is no memory, as that of `buffer_append`.
+bool buffer_reserve(buffer *it, size_t count);
 bool buffer_append(buffer *to, const uint8_t *bytes, size_t count);
 void buffer_drop(buffer *from, size_t count);
 void buffer_free(buffer *it);
@@ -23,15 +24,15 @@ struct ch2_stream {
   ch2_stream *next_with_news;
   void *owner;
 
-  /// While fields arrive, `start` of name and value are offsets into `field_bytes`, which may move.
-  ch2_field *fields;
-  size_t field_count, field_capacity, header_bytes;
-  buffer field_bytes;
+  /// The request's fields, packed, and what they cost.
+  buffer head;
+  size_t header_bytes;
   buffer body;
   /// Bytes that came and were not credited to the peer.
   size_t owed;
 
   buffer out;
+  /// Its own copy, unless they are a block's.
   nghttp2_nv *trailers;
   size_t trailer_count;
   /// CH2_ROOM is news when no more than this waits.
@@ -41,7 +42,12 @@ struct ch2_stream {
   uint32_t news;
   uint32_t close_code;
   bool is_queued, is_head_complete, is_oversized, is_request_complete;
-  bool has_answer, has_finished, is_deferred, wants_room, is_closed;
+  bool has_answer, has_finished, is_deferred, wants_room, is_closed, owns_trailers;
+};
+
+struct ch2_block {
+  size_t count;
+  nghttp2_nv pairs[];
 };
 
 struct ch2_session {
@@ -53,7 +59,9 @@ struct ch2_session {
   ch2_stream *first_with_news, *last_with_news;
   /// Of what nghttp2 gave to send, what did not fit.
   ch2_bytes rest;
-  uint64_t pings, pongs, frames_sent;
+  uint64_t pings, pongs, frames_sent, resets_sent, bytes_sent;
+  /// Bytes in the `out` of all streams.
+  size_t waiting;
   bool is_broken;
 };
 

@@ -8,7 +8,7 @@ extension Call {
     guard progress != .ended else { return }
     do {
       let message = try outcome.get()
-      let maximum = surroundings.limits.messageBytes
+      let maximum = service.limits.messageBytes
       guard message.count <= maximum else { throw Failure.responseTooLarge(message.count, maximum) }
       send(only: message)
       end(nil)
@@ -28,7 +28,7 @@ extension Call {
   /// A stream has something to send. It goes out, or waits until the peer has read.
   func sendWhatWaits() {
     guard progress != .ended, let sink else { return }
-    let limit = surroundings.limits.streamQueuedBytes
+    let limit = service.limits.streamQueuedBytes
     guard exchange.waitingBytes <= limit else { return exchange.askForRoom(limit / 2) }
     for message in sink.take() { send(message) }
   }
@@ -38,15 +38,29 @@ extension Call {
 
   /// An answer of one message.
   func send(only message: [UInt8]) {
-    noteMetadata()
-    let (bytes, isGzip) = answer.framed(message, compression: compression)
-    let end = answer.end(nil)
-    let isAll = end.trailers.isEmpty
-    exchange.respond(
-      200, answer.headFields(isGzip: isGzip), length: isAll ? bytes.count + end.body.count : nil)
+    let state = noteMetadata()
+    let (bytes, isGzip) = answer.framed(message, compression: state?.compression ?? .automatic)
+    let end = answer.body(atEnd: nil)
+    let isAll = answer.trailersAreInBody
+    let length = isAll ? bytes.count + end.count : nil
+    if answer.hasOnlyUsualFields, exchange.addedFields.isEmpty {
+      exchange.respond(PreparedFields.head(answer, isGzip: isGzip), length: length)
+    } else {
+      exchange.respond(200, answer.headFields(isGzip: isGzip), length: length)
+    }
     exchange.write(bytes)
-    if !end.body.isEmpty { exchange.write(end.body) }
-    exchange.finish(end.trailers)
+    if !end.isEmpty { exchange.write(end) }
+    finish(nil)
+  }
+
+  /// Ends the answer with the trailer fields that belong to it.
+  private func finish(_ failure: Failure?) {
+    guard !answer.trailersAreInBody else { return exchange.finish([]) }
+    if failure == nil, answer.trailers.isEmpty {
+      exchange.finish(PreparedFields.success)
+    } else {
+      exchange.finish(answer.status(failure))
+    }
   }
 
   /// - Parameter message: as it stands in the body.
@@ -55,15 +69,19 @@ extension Call {
     exchange.write(message)
   }
 
-  func sendHead() {
+  private func sendHead() {
     guard !isHeadSent else { return }
     isHeadSent = true
-    noteMetadata()
-    exchange.respond(200, answer.headFields(isGzip: false), length: nil)
+    _ = noteMetadata()
+    if answer.hasOnlyUsualFields, exchange.addedFields.isEmpty {
+      exchange.respond(PreparedFields.head(answer, isGzip: false), length: nil)
+    } else {
+      exchange.respond(200, answer.headFields(isGzip: false), length: nil)
+    }
   }
 
   func send(end failure: Failure?) {
-    noteMetadata()
+    _ = noteMetadata()
     if let failure, !isHeadSent, answer.failsInHead {
       let failed = answer.failed(failure)
       exchange.respond(failed.status, failed.fields, length: failed.body.count)
@@ -71,18 +89,18 @@ extension Call {
       return exchange.finish([])
     }
     sendHead()
-    let end = answer.end(failure)
-    if !end.body.isEmpty { exchange.write(end.body) }
-    exchange.finish(end.trailers)
+    let end = answer.body(atEnd: failure)
+    if !end.isEmpty { exchange.write(end) }
+    finish(failure)
   }
 
-  func noteMetadata() {
-    guard let response = context.response else { return }
-    if !isHeadSent { answer.headers = response.headers }
-    answer.trailers = response.trailers
+  /// Takes over what the handler sends beside its messages.
+  private func noteMetadata() -> ResponseMetadata.State? {
+    guard let state = context.response?.state else { return nil }
+    if !isHeadSent { answer.headers = state.headers }
+    answer.trailers = state.trailers
+    return state
   }
-
-  var compression: ResponseMetadata.Compression { context.response?.compression ?? .automatic }
 
   /// Nothing more is sent or received.
   func end(_ failure: Failure?) {
@@ -101,7 +119,9 @@ extension Call {
     task = nil
     watch = nil
     sink = nil
-    entry.meter.record(failure, from: started, to: .now)
+    exchange.unfinished.remove(unfinished)
+    unfinished = 0
+    entry.meter.record(failure, from: exchange.begun, to: .now)
     context.connection.ended()
   }
 }

@@ -28,14 +28,14 @@ extension Call {
     isAuthenticating = false
     task = nil
     if let failure { return fail(failure) }
-    if takesMany { startMany() } else { startOne() }
+    if takesMany { startMany() }
+    resumeReceiving()
   }
 
-  /// Starts the handler of one request, when that and its caller are known.
-  func startOne() {
-    guard let request, incoming.isComplete, !isAuthenticating, progress == .preparing else { return }
+  /// Starts the handler of one request.
+  func start(_ request: [UInt8], isCompressed: Bool) {
     progress = .running
-    self.request = []
+    if isCompressed { context.response?.isRequestCompressed = true }
     do throws(Failure) {
       let begun = try request.span.bytes.withUnsafeBytes { bytes throws(Failure) in
         try entry.start(bytes, context, as: codec)
@@ -57,7 +57,8 @@ extension Call {
     do throws(Failure) {
       let body = try entry.startStreaming(context, as: codec)
       guard let requests else { preconditionFailure("begun without a queue") }
-      let source = MessageSource(queue: requests, limit: surroundings.limits.messageBytes)
+      let source = MessageSource(
+        queue: requests, limit: service.limits.messageBytes, metadata: context.response)
       runStream { sink in try await body(source, sink) }
     } catch {
       fail(error)
@@ -114,7 +115,7 @@ extension Call {
 
   func makeSink() -> FramingSink {
     let port = port
-    let limits = surroundings.limits
+    let limits = service.limits
     // What is too large is refused before it is framed.
     let sink = StreamSink(limit: limits.streamQueuedBytes, maximumMessage: .max) {
       port.loop.execute { port.call.value.sendWhatWaits() }
@@ -127,7 +128,7 @@ extension Call {
   func awaitDeadline() {
     guard deadline == nil, progress != .ended, let instant = context.deadline else { return }
     let port = port
-    deadline = surroundings.loop.scheduleTask(in: .until(instant)) {
+    deadline = port.loop.scheduleTask(in: .until(instant)) {
       // What rings early, because an hour is the most that a timer takes, looks again.
       port.call.value.deadlineRang()
     }
@@ -144,9 +145,12 @@ extension Call {
 private struct MessageSource: RequestSource {
   let queue: RequestQueue<IncomingMessage>
   let limit: Int
+  let metadata: ResponseMetadata?
 
   func next() async throws -> [UInt8]? {
-    try await queue.next()?.decompressed(limit: limit)
+    guard let message = try await queue.next() else { return nil }
+    metadata?.isRequestCompressed = message.isGzip
+    return try message.decompressed(limit: limit)
   }
 }
 

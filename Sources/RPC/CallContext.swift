@@ -7,7 +7,7 @@ public struct CallContext: Sendable {
   /// When the caller stops waiting. The handler's task is cancelled then; a synchronous handler that does
   /// much work asks now and again whether its time is over.
   public let deadline: MonotonicInstant?
-  /// What goes out beside the messages; `nil` on a wire that carries nothing beside them.
+  /// What passes beside the messages; `nil` on a wire that carries nothing beside them.
   public let response: ResponseMetadata?
 
   public init(
