@@ -93,7 +93,14 @@ final class Call {
   func begin() {
     let port = port
     // Always by way of the loop: what a handler answers beside closing goes out first.
-    context.connection.attach { failure in port.loop.execute { port.call.value.fail(failure) } }
+    context.connection.attach { failure, ending in
+      port.loop.execute {
+        switch ending {
+        case .atOnce: port.call.value.fail(failure)
+        case .whenAnswered: port.call.value.drain(failure)
+        }
+      }
+    }
     if takesMany { requests = RequestQueue { port.run { $0.credit() } } }
     if let work = service.authenticate?(context) {
       authenticate(work)
@@ -186,9 +193,9 @@ final class Call {
     end(failure)
   }
 
-  /// The server goes down: streams end, and what has one answer may still give it.
-  func drain() {
-    if entry.procedure.kind != .unary { fail(.serverDraining) }
+  /// A stream ends, and what has one answer may still give it.
+  func drain(_ failure: Failure) {
+    if entry.procedure.kind != .unary { fail(failure) }
   }
 }
 

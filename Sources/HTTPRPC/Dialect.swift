@@ -21,7 +21,7 @@ struct Dialect: Hashable {
   let form: Form
   let codec: Codec
 
-  private static let types: [(name: [UInt8], dialect: Dialect)] = [
+  private static let types: [(name: StaticString, dialect: Dialect)] = [
     ("application/grpc", Dialect(.grpc, .binary)), ("application/grpc+proto", Dialect(.grpc, .binary)),
     ("application/grpc+json", Dialect(.grpc, .json)), ("application/proto", Dialect(.connectUnary, .binary)),
     ("application/json", Dialect(.connectUnary, .json)),
@@ -33,7 +33,7 @@ struct Dialect: Hashable {
     ("application/grpc-web-text", Dialect(.grpcWebText, .binary)),
     ("application/grpc-web-text+proto", Dialect(.grpcWebText, .binary)),
     ("application/grpc-web-text+json", Dialect(.grpcWebText, .json)),
-  ].map { (Array($0.utf8), $1) }
+  ]
 
   /// Reads a content type; `nil` when it is none of ours. Parameters behind a `;` say nothing.
   init?(contentType: UnsafeRawBufferPointer) {
@@ -49,7 +49,7 @@ struct Dialect: Hashable {
   }
 
   private static func named(_ type: UnsafeRawBufferPointer) -> Dialect? {
-    types.first { name, _ in name.count == type.count && name.elementsEqual(type) }?.dialect
+    types.first { name, _ in type == name }?.dialect
   }
 
   init(_ form: Form, _ codec: Codec) {

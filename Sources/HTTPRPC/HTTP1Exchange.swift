@@ -52,7 +52,7 @@ final class HTTP1Exchange: Exchange {
 
   func awaitRest() { call?.awaitRest() }
   func roomIsMade() { call?.roomIsMade() }
-  func drain() { call?.drain() }
+  func drain() { call?.drain(.serverDraining) }
 
   /// Its client should be done by some time; those who send many messages may take theirs.
   var isWaitedFor: Bool {

@@ -115,7 +115,7 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
     guard let session, !isDraining else { return }
     isDraining = true
     ch2_end(session, CH2_NO_ERROR, nil)
-    for exchange in exchanges(of: session) { exchange.call?.drain() }
+    for exchange in exchanges(of: session) { exchange.call?.drain(.serverDraining) }
     changed()
   }
 

@@ -6,8 +6,8 @@ import RPC
 final class HTTP2Exchange: Exchange {
   /// `nil` once it is closed.
   private(set) var stream: OpaquePointer?
-  /// Outlives the stream, which a handler that goes on may not.
-  private unowned let handler: HTTP2ChannelHandler
+  /// `nil` with the stream.
+  private var handler: HTTP2ChannelHandler?
   let loop: any EventLoop
   let unfinished: UnfinishedBytes
   let begun: MonotonicInstant
@@ -45,14 +45,15 @@ final class HTTP2Exchange: Exchange {
   func consumed(_ count: Int) {
     guard let stream else { return }
     ch2_credit(stream, count)
-    handler.changed()
+    handler?.changed()
   }
 
   /// The stream is over, on either side.
   func closed() {
     guard let stream else { return }
     self.stream = nil
-    if held == nil { handler.callEnded() }
+    if held == nil { handler?.callEnded() }
+    handler = nil
     call?.cancel(.cancelled)
     call = nil
     ch2_release(stream)
@@ -65,32 +66,32 @@ final class HTTP2Exchange: Exchange {
     guard let stream else { return }
     var scratch = FieldScratch()
     scratch.fill(status, fields + addedFields) { ch2_respond(stream, $0, $1, length == 0) }
-    handler.changed()
+    handler?.changed()
   }
 
   func respond(_ fields: PreparedFields, length: Int?) {
     guard let stream else { return }
     ch2_respond_with(stream, fields.block, length == 0)
-    handler.changed()
+    handler?.changed()
   }
 
   func write(_ bytes: [UInt8]) {
     guard let stream else { return }
     ch2_write(stream, bytes, bytes.count)
-    handler.changed()
+    handler?.changed()
   }
 
   func finish(_ trailers: [Field]) {
     guard let stream else { return }
     var scratch = FieldScratch()
     scratch.fill(nil, trailers) { ch2_finish(stream, $0, $1) }
-    handler.changed()
+    handler?.changed()
   }
 
   func finish(_ trailers: PreparedFields) {
     guard let stream else { return }
     ch2_finish_with(stream, trailers.block)
-    handler.changed()
+    handler?.changed()
   }
 
   var waitingBytes: Int { stream.map(ch2_waiting) ?? 0 }

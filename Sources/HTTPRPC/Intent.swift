@@ -62,7 +62,7 @@ struct Intent {
   }
 
   private mutating func readEncodings(_ head: RequestHead) throws(Failure) {
-    takesGzip = head.fields.hasValue(named: dialect.acceptEncodingField) { Self.accepts(Gzip.name, $0) }
+    takesGzip = head.fields.hasValue(named: dialect.acceptEncodingField) { Self.acceptsGzip($0) }
     guard dialect.form != .connectGet else { return }
     isGzip = try Self.isGzip(head.fields.first(named: dialect.encodingField), dialect)
   }
@@ -97,12 +97,12 @@ struct Intent {
     }
   }
 
-  /// Whether a list of encodings names one, and does not give it the weight 0.
-  static func accepts(_ encoding: String, _ list: UnsafeRawBufferPointer) -> Bool {
-    // What is asked for alone needs no taking apart.
-    list.elementsEqual(encoding.utf8) || accepts(encoding, String(decoding: list, as: UTF8.self))
+  private static func acceptsGzip(_ list: UnsafeRawBufferPointer) -> Bool {
+    // What most write needs no taking apart.
+    list == "gzip" || accepts(Gzip.name, String(decoding: list, as: UTF8.self))
   }
 
+  /// Whether a list of encodings names one, and does not give it the weight 0.
   static func accepts(_ encoding: String, _ list: String) -> Bool {
     list.split(separator: ",").contains { entry in
       let parts = entry.split(separator: ";").map(\.trimmingSpaces)

@@ -55,10 +55,10 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    context.fireUserInboundEventTriggered(event)
     if case .handshakeCompleted(let negotiated)? = event as? TLSUserEvent {
       choose(isHTTP2: negotiated == "h2", context)
     }
-    context.fireUserInboundEventTriggered(event)
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -93,6 +93,8 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
       self.received = nil
       context.fireChannelRead(Self.wrapInboundOut(received))
     }
+    // Nothing more passes here.
+    context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
   }
 }
 

@@ -33,14 +33,14 @@ struct RequestHead {
   init(_ packed: PackedPairs, isHTTP2: Bool = true) {
     var method = Method.other
     var target = 0..<0
-    let start = packed.withUnsafeBytes { bytes in
+    let start = packed.bytes.withUnsafeBytes { bytes in
       var position = 0
       while position < bytes.count {
         let pair = PackedPairs.pair(in: bytes, at: position)
         guard pair.key.first == UInt8(ascii: ":") else { break }
-        if pair.key.elementsEqual(":method".utf8) {
+        if pair.key == ":method" {
           method = Method(String(decoding: pair.value, as: UTF8.self))
-        } else if pair.key.elementsEqual(":path".utf8) {
+        } else if pair.key == ":path" {
           target = pair.end - pair.value.count..<pair.end
         }
         position = pair.end
@@ -68,7 +68,7 @@ struct RequestHead {
 
   /// The target's bytes, without the query.
   func withPath<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
-    packed.withUnsafeBytes { bytes in
+    packed.bytes.withUnsafeBytes { bytes in
       let target = UnsafeRawBufferPointer(rebasing: bytes[target])
       return body(UnsafeRawBufferPointer(rebasing: target.prefix { $0 != UInt8(ascii: "?") }))
     }
@@ -77,7 +77,16 @@ struct RequestHead {
   var path: String { withPath { String(decoding: $0, as: UTF8.self) } }
 
   var query: Substring {
-    let target = packed.withUnsafeBytes { String(decoding: $0[self.target], as: UTF8.self) }
+    let target = packed.bytes.withUnsafeBytes { String(decoding: $0[self.target], as: UTF8.self) }
     return target.drop { $0 != "?" }.dropFirst()
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether these are the bytes of a text of the program's.
+  static func == (bytes: UnsafeRawBufferPointer, text: StaticString) -> Bool {
+    guard bytes.count == text.utf8CodeUnitCount else { return false }
+    for position in 0..<bytes.count where bytes[position] != text.utf8Start[position] { return false }
+    return true
   }
 }

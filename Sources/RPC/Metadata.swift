@@ -35,6 +35,7 @@ public struct Metadata: Sendable {
   }
 
   /// The same as bytes, which last as long as `body`.
+  @inlinable
   package func value<R>(named name: String, _ body: (UnsafeRawBufferPointer) -> R) -> R? {
     var result: R?
     _ = hasValue(named: name) {
@@ -45,10 +46,11 @@ public struct Metadata: Sendable {
   }
 
   /// Whether any pair with that name has a value, as bytes, that suits.
+  @usableFromInline
   package func hasValue(named name: String, where suits: (UnsafeRawBufferPointer) -> Bool) -> Bool {
     var name = name
     return name.withUTF8 { name in
-      packed.withUnsafeBytes { bytes in
+      packed.bytes.withUnsafeBytes { bytes in
         var position = startIndex
         while position < bytes.count {
           let pair = PackedPairs.pair(in: bytes, at: position)
@@ -74,14 +76,14 @@ public struct Metadata: Sendable {
 }
 
 extension Metadata: Collection {
-  public var endIndex: Int { packed.count }
+  public var endIndex: Int { packed.bytes.count }
 
   public func index(after position: Int) -> Int {
-    packed.withUnsafeBytes { PackedPairs.pair(in: $0, at: position).end }
+    packed.bytes.withUnsafeBytes { PackedPairs.pair(in: $0, at: position).end }
   }
 
   public subscript(position: Int) -> (key: String, value: String) {
-    packed.withUnsafeBytes { bytes in
+    packed.bytes.withUnsafeBytes { bytes in
       let pair = PackedPairs.pair(in: bytes, at: position)
       return (String(decoding: pair.key, as: UTF8.self), String(decoding: pair.value, as: UTF8.self))
     }
@@ -111,7 +113,7 @@ extension Metadata: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
 
 /// Pairs of texts in one piece of memory: of each the lengths of key and value, four bytes each, then both.
 package struct PackedPairs: Sendable {
-  private var bytes: [UInt8]
+  package private(set) var bytes: [UInt8]
 
   private static let lengthBytes = 4
 
@@ -120,18 +122,13 @@ package struct PackedPairs: Sendable {
   /// - Parameter bytes: packed as this is.
   package init(copying bytes: UnsafeRawBufferPointer) { self.bytes = Array(bytes) }
 
-  package var count: Int { bytes.count }
-
   package mutating func append(_ key: String, _ value: String) {
     for text in [key, value] {
-      Swift.withUnsafeBytes(of: UInt32(text.utf8.count)) { bytes.append(contentsOf: $0) }
+      withUnsafeBytes(of: UInt32(text.utf8.count)) { bytes.append(contentsOf: $0) }
     }
     bytes.append(contentsOf: key.utf8)
     bytes.append(contentsOf: value.utf8)
   }
-
-  @inline(__always)
-  package func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R { bytes.withUnsafeBytes(body) }
 
   /// The pair that begins at `start`, and where the next begins.
   package static func pair(
