@@ -1,3 +1,4 @@
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -5,8 +6,6 @@
 
 /// What a field costs beside its bytes: RFC 9113, 6.5.2.
 enum { FIELD_OVERHEAD = 32 };
-/// Bytes that most heads fit.
-enum { USUAL_HEAD = 400 };
 
 void note(ch2_stream *stream, ch2_news news) {
   stream->news |= (uint32_t)news;
@@ -34,7 +33,14 @@ static int on_begin_headers(nghttp2_session *wire, const nghttp2_frame *frame, v
   if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
   ch2_stream *stream = malloc(sizeof *stream);
   if (stream == NULL) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-  *stream = (ch2_stream){.session = session, .id = frame->hd.stream_id, .after = session->streams};
+  memset(stream, 0, offsetof(ch2_stream, usual_head));
+  memset(&stream->id, 0, sizeof *stream - offsetof(ch2_stream, id));
+  buffer_init(&stream->head, stream->usual_head, sizeof stream->usual_head);
+  buffer_init(&stream->body, stream->usual_body, sizeof stream->usual_body);
+  buffer_init(&stream->out, stream->usual_out, sizeof stream->usual_out);
+  stream->session = session;
+  stream->id = frame->hd.stream_id;
+  stream->after = session->streams;
   if (session->streams != NULL) session->streams->before = stream;
   session->streams = stream;
   nghttp2_session_set_stream_user_data(wire, stream->id, stream);
@@ -45,8 +51,6 @@ static int on_begin_headers(nghttp2_session *wire, const nghttp2_frame *frame, v
 static bool keep_field(ch2_stream *stream, ch2_bytes name, ch2_bytes value) {
   const uint32_t lengths[] = {(uint32_t)name.count, (uint32_t)value.count};
   buffer *head = &stream->head;
-  size_t count = sizeof lengths + name.count + value.count;
-  if (!buffer_reserve(head, count > USUAL_HEAD || head->memory != NULL ? count : USUAL_HEAD)) return false;
   return buffer_append(head, (const uint8_t *)lengths, sizeof lengths) &&
          buffer_append(head, name.start, name.count) && buffer_append(head, value.start, value.count);
 }
@@ -97,6 +101,7 @@ static int on_data(nghttp2_session *wire, uint8_t flags, int32_t id, const uint8
   // Nobody waits for it: the peer may send as much again, to others.
   bool is_wanted = stream != NULL && !stream->has_finished;
   if (!is_wanted) return or_fail(nghttp2_session_consume(wire, id, count));
+  ch2_give_back(stream);
   if (!buffer_append(&stream->body, bytes, count)) return NGHTTP2_ERR_CALLBACK_FAILURE;
   stream->owed += count;
   if (count > 0) note(stream, CH2_BODY);

@@ -65,7 +65,6 @@ void ch2_free(ch2_session *session) {
     forget(stream);
     stream = after;
   }
-  buffer_free(&session->lent);
   free(session);
 }
 
@@ -78,11 +77,7 @@ bool ch2_receive(ch2_session *session, const uint8_t *bytes, size_t count) {
 
 ch2_stream *ch2_next(ch2_session *session, uint32_t *news) {
   ch2_stream *stream = session->first_with_news;
-  if (stream == NULL) {
-    // A connection that rests keeps no body.
-    buffer_free(&session->lent);
-    return NULL;
-  }
+  if (stream == NULL) return NULL;
   session->first_with_news = stream->next_with_news;
   if (session->first_with_news == NULL) session->last_with_news = NULL;
   stream->is_queued = false;
@@ -159,12 +154,16 @@ ch2_bytes ch2_head(const ch2_stream *stream) {
 void ch2_forget_head(ch2_stream *stream) { buffer_free(&stream->head); }
 
 ch2_bytes ch2_take(ch2_stream *stream) {
-  buffer *lent = &stream->session->lent;
-  buffer_free(lent);
-  *lent = stream->body;
-  stream->body = (buffer){0};
-  if (lent->count == 0) return (ch2_bytes){NULL, 0};
-  return (ch2_bytes){buffer_bytes(lent), lent->count};
+  ch2_give_back(stream);
+  ch2_bytes bytes = {buffer_bytes(&stream->body), stream->body.count};
+  if (bytes.count == 0) return (ch2_bytes){NULL, 0};
+  stream->has_lent = true;
+  return bytes;
+}
+
+void ch2_give_back(ch2_stream *stream) {
+  if (stream->has_lent) buffer_free(&stream->body);
+  stream->has_lent = false;
 }
 
 void ch2_credit(ch2_stream *stream, size_t count) {

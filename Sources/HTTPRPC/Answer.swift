@@ -39,9 +39,11 @@ struct Answer {
 
   // MARK: Messages
 
-  /// A message, as it stands in the body, and whether it is compressed.
-  func framed(_ message: [UInt8], compression: ResponseMetadata.Compression) -> (bytes: [UInt8], isGzip: Bool)
-  {
+  /// A message as it stands in the body, in two pieces: what stands before it, and itself; and whether it is
+  /// compressed.
+  func pieces(
+    _ message: [UInt8], compression: ResponseMetadata.Compression
+  ) -> (prefix: Envelope.Prefix?, bytes: [UInt8], isGzip: Bool) {
     let isGzip =
       switch compression {
       case .automatic: takesGzip && message.count >= Gzip.smallestWorthwhile
@@ -49,11 +51,24 @@ struct Answer {
       case .never: false
       }
     let payload = isGzip ? Gzip.compressed(message) : message
-    return (dialect.isEnveloped ? enveloped(payload, isGzip ? .compressed : []) : payload, isGzip)
+    let flags: Envelope.Flags = isGzip ? .compressed : []
+    switch dialect.form {
+    case .grpc, .grpcWeb, .connectStream:
+      return (Envelope.Prefix(flags: flags, count: payload.count), payload, isGzip)
+    case .grpcWebText: return (nil, enveloped(payload, flags), isGzip)
+    case .connectUnary, .connectGet: return (nil, payload, isGzip)
+    }
+  }
+
+  /// The same in one piece.
+  func framed(_ message: [UInt8], compression: ResponseMetadata.Compression) -> (bytes: [UInt8], isGzip: Bool)
+  {
+    let (prefix, bytes, isGzip) = pieces(message, compression: compression)
+    return (prefix.map { $0.followed(by: bytes) } ?? bytes, isGzip)
   }
 
   private func enveloped(_ payload: [UInt8], _ flags: Envelope.Flags) -> [UInt8] {
-    let bytes = Envelope.enveloped(payload, flags)
+    let bytes = Envelope.Prefix(flags: flags, count: payload.count).followed(by: payload)
     // Each piece is padded by itself: those who read it decode four characters at a time.
     return dialect.form == .grpcWebText ? Base64.padded(bytes) : bytes
   }

@@ -38,68 +38,64 @@ extension Call {
 
   /// An answer of one message.
   func send(only message: [UInt8]) {
-    let state = noteMetadata()
-    let (bytes, isGzip) = answer.framed(message, compression: state?.compression ?? .automatic)
+    let (answer, compression) = currentAnswer
+    let (prefix, bytes, isGzip) = answer.pieces(message, compression: compression)
     let end = answer.body(atEnd: nil)
-    let isAll = answer.trailersAreInBody
-    let length = isAll ? bytes.count + end.count : nil
+    let length = (prefix == nil ? 0 : Envelope.headerBytes) + bytes.count + end.count
+    respond(answer, isGzip: isGzip, length: answer.trailersAreInBody ? length : nil)
+    exchange.write(prefix, bytes)
+    if !end.isEmpty { exchange.write(nil, end) }
+    finish(answer, nil)
+  }
+
+  /// Sends the head of an answer that brings messages.
+  private func respond(_ answer: Answer, isGzip: Bool, length: Int?) {
+    isHeadSent = true
     if answer.hasOnlyUsualFields, exchange.addedFields.isEmpty {
       exchange.respond(PreparedFields.head(answer, isGzip: isGzip), length: length)
     } else {
       exchange.respond(200, answer.headFields(isGzip: isGzip), length: length)
     }
-    exchange.write(bytes)
-    if !end.isEmpty { exchange.write(end) }
-    finish(nil)
   }
 
   /// Ends the answer with the trailer fields that belong to it.
-  private func finish(_ failure: Failure?) {
-    guard !answer.trailersAreInBody else { return exchange.finish([]) }
-    if failure == nil, answer.trailers.isEmpty {
+  private func finish(_ answer: Answer, _ failure: Failure?) {
+    if answer.trailersAreInBody {
+      exchange.finish([])
+    } else if failure == nil, answer.trailers.isEmpty {
       exchange.finish(PreparedFields.success)
     } else {
       exchange.finish(answer.status(failure))
     }
   }
 
-  /// - Parameter message: as it stands in the body.
-  func send(_ message: [UInt8]) {
-    sendHead()
-    exchange.write(message)
+  /// With what the handler sends beside its messages.
+  private var currentAnswer: (Answer, ResponseMetadata.Compression) {
+    guard let used = context.connection.usedResponse else { return (bareAnswer, .automatic) }
+    var answer = bareAnswer
+    answer.headers = used.headers
+    answer.trailers = used.trailers
+    return (answer, used.compression)
   }
 
-  private func sendHead() {
-    guard !isHeadSent else { return }
-    isHeadSent = true
-    _ = noteMetadata()
-    if answer.hasOnlyUsualFields, exchange.addedFields.isEmpty {
-      exchange.respond(PreparedFields.head(answer, isGzip: false), length: nil)
-    } else {
-      exchange.respond(200, answer.headFields(isGzip: false), length: nil)
-    }
+  /// - Parameter message: as it stands in the body.
+  func send(_ message: [UInt8]) {
+    if !isHeadSent { respond(currentAnswer.0, isGzip: false, length: nil) }
+    exchange.write(nil, message)
   }
 
   func send(end failure: Failure?) {
-    _ = noteMetadata()
+    let answer = currentAnswer.0
     if let failure, !isHeadSent, answer.failsInHead {
       let failed = answer.failed(failure)
       exchange.respond(failed.status, failed.fields, length: failed.body.count)
-      exchange.write(failed.body)
+      exchange.write(nil, failed.body)
       return exchange.finish([])
     }
-    sendHead()
+    if !isHeadSent { respond(answer, isGzip: false, length: nil) }
     let end = answer.body(atEnd: failure)
-    if !end.isEmpty { exchange.write(end) }
-    finish(failure)
-  }
-
-  /// Takes over what the handler sends beside its messages.
-  private func noteMetadata() -> ResponseMetadata.State? {
-    guard let state = context.response?.state else { return nil }
-    if !isHeadSent { answer.headers = state.headers }
-    answer.trailers = state.trailers
-    return state
+    if !end.isEmpty { exchange.write(nil, end) }
+    finish(answer, failure)
   }
 
   /// Nothing more is sent or received.

@@ -6,7 +6,8 @@ import Transport
 ///
 /// It starts when its one request is here, or, where it takes many, at once. The head of its answer goes out with
 /// the first message, or with the end.
-final class Call {
+// SAFETY: all of it is touched on its event loop only; what comes from elsewhere gets there by `onLoop`.
+final class Call: @unchecked Sendable {
   enum Progress {
     /// The request is not complete, or its caller not known.
     case preparing
@@ -18,9 +19,11 @@ final class Call {
   let context: CallContext
   let service: HTTPService
   let exchange: any Exchange
+  let loop: any EventLoop
+  /// How its answers are written, without what a handler adds.
+  let bareAnswer: Answer
 
   var incoming: IncomingMessages
-  var answer: Answer
   var progress = Progress.preparing
   var isAuthenticating = false
   /// What has come while it is not known who calls, and whether that was all.
@@ -47,12 +50,13 @@ final class Call {
     self.context = context
     self.service = service
     self.exchange = exchange
-    self.incoming = IncomingMessages(intent)
-    self.answer = Answer(
+    loop = exchange.loop
+    incoming = IncomingMessages(intent)
+    bareAnswer = Answer(
       dialect: intent.dialect, domain: service.table.domain, takesGzip: intent.takesGzip)
   }
 
-  var codec: Codec { answer.dialect.codec }
+  var codec: Codec { bareAnswer.dialect.codec }
   var takesMany: Bool {
     switch entry.procedure.kind {
     case .unary, .serverStreaming: false
@@ -67,20 +71,12 @@ final class Call {
     return isStranger ? min(limits.strangerMessageBytes, limits.messageBytes) : limits.messageBytes
   }
 
-  /// The way back to the call from other threads.
-  var port: Port { Port(loop: exchange.loop, call: NIOLoopBound(self, eventLoop: exchange.loop)) }
-
-  struct Port: Sendable {
-    let loop: any EventLoop
-    let call: NIOLoopBound<Call>
-
-    /// Runs `body` on the loop: at once when already there.
-    func run(_ body: @escaping @Sendable (Call) -> Void) {
-      if loop.inEventLoop {
-        body(call.value)
-      } else {
-        loop.execute { body(call.value) }
-      }
+  /// Runs `body` on the loop: at once when already there. From any thread.
+  func onLoop(_ body: @escaping @Sendable (Call) -> Void) {
+    if loop.inEventLoop {
+      body(self)
+    } else {
+      loop.execute { body(self) }
     }
   }
 
@@ -91,17 +87,11 @@ final class Call {
 
   /// To be called once, before anything below.
   func begin() {
-    let port = port
-    // Always by way of the loop: what a handler answers beside closing goes out first.
-    context.connection.attach { failure, ending in
-      port.loop.execute {
-        switch ending {
-        case .atOnce: port.call.value.fail(failure)
-        case .whenAnswered: port.call.value.drain(failure)
-        }
-      }
+    context.connection.attach { [self] failure, ending in
+      // Always by way of the loop: what a handler answers beside closing goes out first.
+      loop.execute { [self] in end(failure, ending) }
     }
-    if takesMany { requests = RequestQueue { port.run { $0.credit() } } }
+    if takesMany { requests = RequestQueue { [self] in onLoop { $0.credit() } } }
     if let work = service.authenticate?(context) {
       authenticate(work)
     } else if takesMany {
@@ -115,11 +105,18 @@ final class Call {
   }
 
   /// A piece of the request's body.
-  func received(_ bytes: UnsafeRawBufferPointer) {
+  ///
+  /// - Parameter isAll: nothing came before it, and nothing will follow.
+  func received(_ bytes: UnsafeRawBufferPointer, isAll: Bool = false) {
     owed += bytes.count
     guard progress != .ended else { return credit() }
     guard !isAuthenticating else { return held.bytes.append(contentsOf: bytes) }
     do throws(Failure) {
+      // Most requests are here with their head, and are read where they lie.
+      if isAll, requests == nil, let message = try incoming.only(in: bytes, limit: messageLimit) {
+        credit()
+        return start(message, isCompressed: false)
+      }
       try incoming.read(bytes, limit: messageLimit) { message throws(Failure) in try take(message) }
       try countUnfinished(incoming.waitingBytes + (requests == nil ? request?.bytes.count ?? 0 : 0))
     } catch {
@@ -163,7 +160,7 @@ final class Call {
 
   /// The request is complete.
   func receivedEnd() {
-    guard progress != .ended else { return }
+    guard progress != .ended, !incoming.isComplete else { return }
     guard !isAuthenticating else {
       held.isAll = true
       return
@@ -174,7 +171,8 @@ final class Call {
       if let requests { return requests.finish() }
       guard let request else { throw .noRequest }
       self.request = nil
-      start(try request.decompressed(limit: messageLimit), isCompressed: request.isGzip)
+      let bytes = try request.decompressed(limit: messageLimit)
+      bytes.withUnsafeBytes { start($0, isCompressed: request.isGzip) }
     } catch {
       fail(error)
     }
@@ -191,6 +189,14 @@ final class Call {
     guard progress != .ended else { return }
     send(end: failure)
     end(failure)
+  }
+
+  /// As the application asks for it.
+  private func end(_ failure: Failure, _ ending: Connection.Ending) {
+    switch ending {
+    case .atOnce: fail(failure)
+    case .whenAnswered: drain(failure)
+    }
   }
 
   /// A stream ends, and what has one answer may still give it.

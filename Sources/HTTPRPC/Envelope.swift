@@ -13,16 +13,25 @@ struct Envelope {
 
   static let headerBytes = 5
 
-  static func enveloped(_ message: [UInt8], _ flags: Flags) -> [UInt8] {
-    let count = headerBytes + message.count
-    return [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
-      let target = UnsafeMutableRawBufferPointer(bytes)
-      target[0] = flags.rawValue
-      target.storeBytes(of: UInt32(message.count).bigEndian, toByteOffset: 1, as: UInt32.self)
-      message.withUnsafeBytes {
-        UnsafeMutableRawBufferPointer(rebasing: target[headerBytes...]).copyMemory(from: $0)
+  /// What stands before a message.
+  struct Prefix {
+    let flags: Flags
+    let count: Int
+
+    func write(to bytes: UnsafeMutableRawBufferPointer) {
+      bytes[0] = flags.rawValue
+      bytes.storeBytes(of: UInt32(count).bigEndian, toByteOffset: 1, as: UInt32.self)
+    }
+
+    func followed(by message: [UInt8]) -> [UInt8] {
+      [UInt8](unsafeUninitializedCapacity: headerBytes + message.count) { bytes, count in
+        let target = UnsafeMutableRawBufferPointer(bytes)
+        write(to: target)
+        message.withUnsafeBytes {
+          UnsafeMutableRawBufferPointer(rebasing: target[headerBytes...]).copyMemory(from: $0)
+        }
+        count = headerBytes + message.count
       }
-      initialized = count
     }
   }
 

@@ -31,7 +31,8 @@ protocol Exchange: AnyObject {
   func respond(_ status: Int, _ fields: [Field], length: Int?)
   /// The same with status 200.
   func respond(_ fields: PreparedFields, length: Int?)
-  func write(_ bytes: [UInt8])
+  /// Sends bytes of the body.
+  func write(_ prefix: Envelope.Prefix?, _ bytes: [UInt8])
   /// Ends the answer, with trailer fields where the protocol has any.
   func finish(_ trailers: [Field])
   func finish(_ trailers: PreparedFields)

@@ -98,7 +98,8 @@ final class HTTP1Exchange: Exchange {
     handler.write(.head(head))
   }
 
-  func write(_ bytes: [UInt8]) {
+  func write(_ prefix: Envelope.Prefix?, _ bytes: [UInt8]) {
+    let bytes = prefix.map { $0.followed(by: bytes) } ?? bytes
     guard !isAnswerComplete, !bytes.isEmpty else { return }
     handler?.write(bytes)
   }

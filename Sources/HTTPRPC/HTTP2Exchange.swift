@@ -15,6 +15,7 @@ final class HTTP2Exchange: Exchange {
   var addedFields: [Field] = []
   /// What is new, while its request waits to be handed on; `nil` when it was.
   var held: UInt32? = 0
+  private var hasRead = false
 
   init(_ stream: OpaquePointer, _ handler: HTTP2ChannelHandler) {
     self.stream = stream
@@ -28,18 +29,24 @@ final class HTTP2Exchange: Exchange {
 
   /// Handles what is new about its request.
   func take(_ news: UInt32) {
-    if news & (CH2_BODY.rawValue | CH2_END.rawValue) != 0 { readBody() }
+    let isWhole = news & CH2_END.rawValue != 0 && !hasRead
+    if news & (CH2_BODY.rawValue | CH2_END.rawValue) != 0 { readBody(isAll: isWhole) }
     if news & CH2_END.rawValue != 0 { call?.receivedEnd() }
     if news & CH2_ROOM.rawValue != 0 { call?.roomIsMade() }
     call?.awaitRest()
   }
 
-  private func readBody() {
+  private func readBody(isAll: Bool) {
     guard let stream else { return }
     let body = ch2_take(stream)
     guard body.count > 0 else { return }
-    guard let call else { return ch2_credit(stream, body.count) }
-    call.received(UnsafeRawBufferPointer(start: body.start, count: body.count))
+    hasRead = true
+    if let call {
+      call.received(UnsafeRawBufferPointer(start: body.start, count: body.count), isAll: isAll)
+    } else {
+      ch2_credit(stream, body.count)
+    }
+    if self.stream != nil { ch2_give_back(stream) }
   }
 
   func consumed(_ count: Int) {
@@ -75,8 +82,14 @@ final class HTTP2Exchange: Exchange {
     handler?.changed()
   }
 
-  func write(_ bytes: [UInt8]) {
+  func write(_ prefix: Envelope.Prefix?, _ bytes: [UInt8]) {
     guard let stream else { return }
+    if let prefix {
+      withUnsafeTemporaryAllocation(byteCount: Envelope.headerBytes, alignment: 1) { header in
+        prefix.write(to: header)
+        ch2_write(stream, header.baseAddress, header.count)
+      }
+    }
     ch2_write(stream, bytes, bytes.count)
     handler?.changed()
   }

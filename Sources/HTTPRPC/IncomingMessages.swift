@@ -40,6 +40,21 @@ struct IncomingMessages {
     }
   }
 
+  /// The message of a body that is one envelope, not compressed, where it lies; `nil` for all others, which are to be
+  /// read as usual.
+  ///
+  /// - Parameter body: all of it.
+  mutating func only(
+    in body: UnsafeRawBufferPointer, limit: Int
+  ) throws(Failure) -> UnsafeRawBufferPointer? {
+    guard dialect.isEnveloped, dialect.form != .grpcWebText,
+      let (flags, payload) = Envelope.read(body, at: 0), flags == [], payload.upperBound == body.count
+    else { return nil }
+    guard payload.count <= limit else { throw .requestTooLarge(limit) }
+    isComplete = true
+    return UnsafeRawBufferPointer(rebasing: body[payload])
+  }
+
   private mutating func readEnvelopes(
     _ piece: UnsafeRawBufferPointer, _ limit: Int, _ take: (IncomingMessage) throws(Failure) -> Void
   ) throws(Failure) {

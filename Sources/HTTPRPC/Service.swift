@@ -7,6 +7,7 @@ import Transport
 /// it.
 final class HTTPService: Sendable {
   let table: ProcedureTable
+  private let directory: ProcedureDirectory
   let limits: Limits
   let logger: Logger
   /// Says what is to be done before access is checked; `nil` for nothing.
@@ -16,6 +17,7 @@ final class HTTPService: Sendable {
 
   init(table: ProcedureTable, limits: Limits, options: HTTPRPCServer.Options, logger: Logger) {
     self.table = table
+    directory = ProcedureDirectory(table)
     self.limits = limits
     self.logger = logger
     authenticate = options.authenticate
@@ -32,7 +34,7 @@ final class HTTPService: Sendable {
         exchange.addedFields = []
         throw preflight
       }
-      guard let entry = head.withPath(table.entry(at:)) else {
+      guard let entry = entry(for: head) else {
         throw files?.answer(head, isSecured: peer.security == .tls) ?? unknown(head)
       }
       var intent = try Intent.of(head, for: entry.procedure)
@@ -44,10 +46,10 @@ final class HTTPService: Sendable {
       }
       let context = CallContext(
         procedure: entry.procedure.name,
-        connection: Connection(security: peer.security, remoteAddress: peer.address),
+        connection: Connection(
+          security: peer.security, remoteAddress: peer.address, carriesMetadata: true),
         metadata: head.fields,
-        deadline: intent.timeout.map { exchange.begun + $0 },
-        response: ResponseMetadata()
+        deadline: intent.timeout.map { exchange.begun + $0 }
       )
       let call = Call(entry, intent, context, self, exchange: exchange)
       if let failure { call.fail(failure) } else { call.begin() }
@@ -55,6 +57,17 @@ final class HTTPService: Sendable {
     } catch {
       answer(error, isHead: head.method == .head, on: exchange)
       return nil
+    }
+  }
+
+  /// The procedure that a path names: `/package.Service/Method`.
+  private func entry(for head: RequestHead) -> ProcedureEntry? {
+    head.withPath { path in
+      let slash = UInt8(ascii: "/")
+      guard path.first == slash, let last = path.lastIndex(of: slash), last > 0 else { return nil }
+      return directory.entry(
+        service: UnsafeRawBufferPointer(rebasing: path[1..<last]),
+        method: UnsafeRawBufferPointer(rebasing: path[(last + 1)...]))
     }
   }
 
@@ -81,20 +94,9 @@ final class HTTPService: Sendable {
       exchange.respond(answer.status, answer.fields + [length], length: nil)
     } else {
       exchange.respond(answer.status, answer.fields, length: hasContent ? answer.body.count : nil)
-      exchange.write(answer.body)
+      exchange.write(nil, answer.body)
     }
     exchange.finish([])
-  }
-}
-
-extension ProcedureTable {
-  /// The procedure that a path names: `/package.Service/Method`.
-  fileprivate func entry(at path: UnsafeRawBufferPointer) -> ProcedureEntry? {
-    let slash = UInt8(ascii: "/")
-    guard path.first == slash, let last = path.lastIndex(of: slash), last > 0 else { return nil }
-    return entry(
-      service: UnsafeRawBufferPointer(rebasing: path[1..<last]),
-      method: UnsafeRawBufferPointer(rebasing: path[(last + 1)...]))
   }
 }
 

@@ -56,6 +56,7 @@ static void take(known_stream *it) {
   // Every byte is there.
   static volatile uint8_t sum;
   for (size_t i = 0; i < body.count; i++) sum ^= body.start[i];
+  ch2_give_back(it->stream);
 }
 
 static void look_at_fields(const ch2_stream *stream) {

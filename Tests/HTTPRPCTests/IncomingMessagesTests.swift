@@ -23,7 +23,7 @@ import Testing
   }
 
   private func enveloped(_ message: [UInt8], _ flags: UInt8 = 0) -> [UInt8] {
-    Envelope.enveloped(message, Envelope.Flags(rawValue: flags))
+    Envelope.Prefix(flags: Envelope.Flags(rawValue: flags), count: message.count).followed(by: message)
   }
 
   private func code(_ body: () throws -> [[UInt8]]) -> Failure.Code? {

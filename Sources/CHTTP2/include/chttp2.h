@@ -133,9 +133,9 @@ void ch2_forget_head(ch2_stream *stream);
 /// The request's fields were more than the limit; those beyond it are not kept.
 bool ch2_is_oversized(const ch2_stream *stream);
 
-/// Takes the bytes of the body that are here. They last until bytes of any stream
-/// are taken, or `ch2_next` has no more news.
+/// Takes the bytes of the body that are here. They last until `ch2_give_back`, or `ch2_receive`.
 ch2_bytes ch2_take(ch2_stream *stream);
+void ch2_give_back(ch2_stream *stream);
 /// Lets the peer send as many bytes again, once those taken are out of the way; no more than were taken.
 void ch2_credit(ch2_stream *stream, size_t count);
 

@@ -54,6 +54,7 @@ static void tells_a_request(void) {
   CHECK(ch2_head(stream).count == 0);
   CHECK(ch2_take(stream).count == 10);
   CHECK(ch2_take(stream).count == 0);
+  ch2_give_back(stream);
   peer_close(&peer);
 }
 
