@@ -43,6 +43,3 @@ void peer_push(peer *peer);
 bool peer_raw(peer *peer, const uint8_t *bytes, size_t count);
 
 extern const ch2_limits peer_limits;
-
-/// What clients may try that mean no good.
-void hostile_tests(void);

@@ -86,10 +86,11 @@ static void ends_for_what_is_no_http2(void) {
   peer_close(&peer);
 }
 
-void hostile_tests(void) {
+int main(void) {
   RUN("hostile: streams reset without end", ends_for_those_who_reset_without_end);
   RUN("hostile: PING and SETTINGS without reading", ends_for_those_who_ask_without_reading);
   RUN("hostile: headers without end", ends_for_headers_without_end);
   RUN("hostile: streams that the server has to reset are counted", counts_streams_that_a_client_has_reset);
   RUN("hostile: no HTTP/2", ends_for_what_is_no_http2);
+  return check_report();
 }

@@ -344,6 +344,5 @@ int main(void) {
   RUN("an announced end refuses nothing that is on its way", announces_its_end);
   RUN("pings and pongs are counted", counts_pings);
   RUN("what is open is freed", frees_what_is_open);
-  hostile_tests();
   return check_report();
 }
