@@ -22,7 +22,9 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   /// NIO may come back from within a flush: what is asked for then is done after it.
   private var isFlushing = false
   private var mustFlushAgain = false
-  private var isDraining = false
+  private var ending = Ending.none
+  /// The server goes down, and streams with it.
+  private var endsStreams = false
   /// The last word is said, or on its way: nothing more is read.
   private var isClosing = false
   private var times: ConnectionTimes
@@ -30,6 +32,15 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   private var wakeUp: (at: MonotonicInstant, timer: NIOScheduledCallback)?
   /// Fields of an answer, on their way to the session.
   private var scratch = FieldScratch()
+
+  /// How far the connection is on its way to its end.
+  private enum Ending: Comparable {
+    case none
+    /// The client knows that it is to open no more streams. What it opened before it knew is served.
+    case announced
+    /// What it opens now is refused.
+    case refusing
+  }
 
   init(_ service: HTTPService) {
     self.service = service
@@ -68,6 +79,7 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
       ch2_end(session, CH2_ENHANCE_YOUR_CALM, "too_many_pings")
       return closeWhenSent()
     }
+    if ending == .announced, ch2_pongs(session) > 0 { refuseStreams() }
     if !canGoOn { closeWhenSent() }
   }
 
@@ -96,10 +108,31 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
 
   /// Takes no more calls, ends streams, and closes when the calls in flight are answered.
   func drain() {
-    guard let session, !isDraining else { return }
-    isDraining = true
+    endsStreams = true
+    retire()
+    if let session { for exchange in exchanges(of: session) { exchange.call?.drain() } }
+    changed()
+  }
+
+  /// Has the client open no more streams here; those that are open go on. RFC 9113, 6.8: the end is announced, and
+  /// comes when the client has heard of it, or could have.
+  private func retire() {
+    guard let session, ending == .none, let context else { return }
+    ending = .announced
+    ch2_announce_end(session)
+    ch2_ping(session)
+    changed()
+    let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+    context.eventLoop.scheduleTask(in: .nanoseconds(service.limits.lingerTime.wholeNanoseconds)) {
+      handler.value.refuseStreams()
+    }
+  }
+
+  private func refuseStreams() {
+    guard let session, ending == .announced else { return }
+    ending = .refusing
     ch2_end(session, CH2_NO_ERROR, nil)
-    for exchange in exchanges(of: session) { exchange.call?.drain() }
+    if endsStreams { for exchange in exchanges(of: session) { exchange.call?.drain() } }
     changed()
   }
 
@@ -186,7 +219,7 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
       context?.close(promise: nil)
       return
     }
-    if due.contains(.aged) || due.contains(.quiet) { drain() }
+    if due.contains(.aged) || due.contains(.quiet) { retire() }
     if due.contains(.slowRequests) {
       let limit = now - service.limits.frameTime
       let unfinished = exchanges(of: session).filter { $0.call?.isRequestComplete == false }
