@@ -47,9 +47,10 @@ import Testing
   ) async throws {
     try await LiveServer.with { live in
       let client = live.client(wire, version)
-      #expect(
-        await failure { let _: Text = try await client.call("\(EchoService.name)/Refuse", Text("a")) }
-          == EchoService.refusal)
+      let told = await failure {
+        let _: Text = try await client.call("\(EchoService.name)/Refuse", Text("a"))
+      }
+      #expect(told == EchoService.refusal)
       var numbers: [Int64] = []
       let refused = await failure {
         let stream = try client.stream(
@@ -77,7 +78,8 @@ import Testing
       let other = try await peer.asking(
         .echo("Echo"), [("content-type", "application/json"), ("connect-protocol-version", "2")],
         body: Array("\"a\"".utf8))
-      #expect(other.status == 400 && (try object(other.body)["code"]?.stringValue) == "invalid_argument")
+      #expect(other.status == 400)
+      #expect(try object(other.body)["code"]?.stringValue == "invalid_argument")
     }
   }
 

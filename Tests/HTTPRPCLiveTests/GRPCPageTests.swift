@@ -279,9 +279,8 @@ import Testing
       let stream = peer.open(.echo("Chat"), grpc)
       for number in 1...20 {
         peer.push(stream, try framed(Int64(number)))
-        var reader = Enveloped.Reader()
-        reader.append(try await peer.takeBody(stream))
-        #expect(try Number(serializedBytes: try #require(reader.next()).bytes).value == Int64(number))
+        let answer = try Enveloped.all(in: try await peer.takeBody(stream))
+        #expect(try Number(serializedBytes: try #require(answer.first).bytes).value == Int64(number))
       }
       peer.push(stream, [], end: true)
       #expect(try await peer.answer(stream).trailers["grpc-status"] == "0")

@@ -26,24 +26,24 @@ package final class BytePeer: Sendable {
   package static func connect(
     port: Int, tls: ClientTLS? = nil, offering protocols: [String] = []
   ) async throws -> BytePeer {
-    let context = try tls.map { try context($0, protocols) }
+    let context = try tls.map { try Self.context($0, protocols) }
     let received = RequestQueue<[UInt8]> {}
     let loop = MultiThreadedEventLoopGroup.singleton.any()
     let ready = loop.makePromise(of: String?.self)
     do {
-      let channel = try await ClientBootstrap(group: loop)
+      let bootstrap = ClientBootstrap(group: loop)
         .channelOption(.tcpOption(.tcp_nodelay), value: 1)
         .channelInitializer { channel in
           channel.eventLoop.makeCompletedFuture {
+            let pipeline = channel.pipeline.syncOperations
             if let context {
               let name = tls?.hostName ?? "localhost"
-              let handler = try NIOSSLClientHandler(context: context, serverHostname: name)
-              try channel.pipeline.syncOperations.addHandler(handler)
+              try pipeline.addHandler(NIOSSLClientHandler(context: context, serverHostname: name))
             }
-            try channel.pipeline.syncOperations.addHandler(Receiver(received, ready))
+            try pipeline.addHandler(Receiver(received, ready))
           }
         }
-        .connect(host: "127.0.0.1", port: port).get()
+      let channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
       if context == nil { ready.succeed(nil) }
       return BytePeer(channel, received, agreed: try await ready.futureResult.get())
     } catch {

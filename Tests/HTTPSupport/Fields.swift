@@ -64,8 +64,15 @@ extension HTTPPeer {
     return answer
   }
 
+  /// POSTs a request, and waits for the whole answer.
   package func asking(
-    _ method: String = "POST", _ target: String, _ fields: Fields = [], body: [UInt8]? = nil
+    _ target: String, _ fields: Fields = [], body: [UInt8]? = nil
+  ) async throws -> HTTPAnswer {
+    try await asking("POST", target, fields, body: body)
+  }
+
+  package func asking(
+    _ method: String, _ target: String, _ fields: Fields = [], body: [UInt8]? = nil
   ) async throws -> HTTPAnswer {
     try await ask(method, target, fields, body: body)
     return try await answer()

@@ -23,6 +23,12 @@ package final class HTTP2Peer {
     package let last: UInt32
     package let code: UInt32
     package let text: String
+
+    package init(last: UInt32, code: UInt32, text: String = "") {
+      self.last = last
+      self.code = code
+      self.text = text
+    }
   }
 
   package static let defaultWindow = 65_535

@@ -1,5 +1,5 @@
 import Foundation
-package import RPC
+import RPC
 package import SwiftProtobuf
 package import Transport
 
