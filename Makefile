@@ -98,7 +98,7 @@ format: ## Bring Swift files into form
 
 # One after another: tests that compute do not starve those that wait for a network or a process.
 PURE_SUITES := TidyTests ContractTests CoreTests DomainTests RPCTests HTTPRPCTests StorageTests ServicesTests SimulationTests
-LIVE_SUITES := TransportTests TTRPCTests WireTests HostileTests CrashTests
+LIVE_SUITES := TransportTests TTRPCTests HTTPRPCLiveTests WireTests HostileTests CrashTests
 RUN_SUITE := swift test --skip-build --disable-xctest --filter
 
 .PHONY: test-c test-swift

@@ -112,8 +112,14 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
   }
 
   func drain() {
+    retire()
+    exchange?.drain()
+  }
+
+  /// The request under way is the last one.
+  private func retire() {
     isDraining = true
-    if let exchange { exchange.drain() } else { close() }
+    if exchange == nil { close() }
   }
 
   // MARK: Requests
@@ -144,7 +150,7 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
     guard !isClosing else { return }
     let due = times.due(at: .now)
     if due.contains(.stalled) { return abort() }
-    if due.contains(.aged) || due.contains(.quiet) { drain() }
+    if due.contains(.aged) || due.contains(.quiet) { retire() }
     if due.contains(.slowRequests) {
       times.unfinished([])
       exchange?.giveUpUnlessComplete(since: .now - service.limits.frameTime)

@@ -27,7 +27,9 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
   /// NIO may come back from within a flush: what is asked for then is done after it.
   private var isFlushing = false
   private var mustFlushAgain = false
-  private var isDraining = false
+  private var ending = Ending.none
+  /// The server goes down, and streams with it.
+  private var endsStreams = false
   /// The last word is said, or on its way: nothing more is read.
   private var isClosing = false
   /// When what happens just now began.
@@ -43,6 +45,15 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
     var framesSent: UInt64 = 0
     var resets: UInt64 = 0
     var bytesSent: UInt64 = 0
+  }
+
+  /// How far the connection is on its way to its end.
+  private enum Ending: Comparable {
+    case none
+    /// The client knows that it is to open no more streams. What it opened before it knew is served.
+    case announced
+    /// What it opens now is refused.
+    case refusing
   }
 
   init(_ service: HTTPService, _ peer: ListeningServer.Peer, _ loop: any EventLoop) {
@@ -86,6 +97,7 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
       ch2_end(session, CH2_ENHANCE_YOUR_CALM, reason)
       return closeWhenSent()
     }
+    if ending == .announced, ch2_pongs(session) > 0 { refuseStreams() }
     if !canGoOn { closeWhenSent() }
   }
 
@@ -112,10 +124,31 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
 
   /// Takes no more calls, ends streams, and closes when the calls in flight are answered.
   func drain() {
-    guard let session, !isDraining else { return }
-    isDraining = true
+    endsStreams = true
+    retire()
+    if let session { for exchange in exchanges(of: session) { exchange.call?.drain(.serverDraining) } }
+    changed()
+  }
+
+  /// Has the client open no more streams here; those that are open go on. RFC 9113, 6.8: the end is announced, and
+  /// comes when the client has heard of it, or could have.
+  private func retire() {
+    guard let session, ending == .none else { return }
+    ending = .announced
+    ch2_announce_end(session)
+    ch2_ping(session)
+    changed()
+    let handler = NIOLoopBound(self, eventLoop: loop)
+    loop.scheduleTask(in: .nanoseconds(service.limits.lingerTime.wholeNanoseconds)) {
+      handler.value.refuseStreams()
+    }
+  }
+
+  private func refuseStreams() {
+    guard let session, ending == .announced else { return }
+    ending = .refusing
     ch2_end(session, CH2_NO_ERROR, nil)
-    for exchange in exchanges(of: session) { exchange.call?.drain(.serverDraining) }
+    if endsStreams { for exchange in exchanges(of: session) { exchange.call?.drain(.serverDraining) } }
     changed()
   }
 
@@ -217,7 +250,7 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
       context?.close(promise: nil)
       return
     }
-    if due.contains(.aged) || due.contains(.quiet) { drain() }
+    if due.contains(.aged) || due.contains(.quiet) { retire() }
     if due.contains(.slowRequests) {
       let limit = tick - service.limits.frameTime
       let unfinished = exchanges(of: session).filter { $0.call?.isRequestComplete == false }
