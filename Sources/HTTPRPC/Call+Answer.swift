@@ -57,8 +57,8 @@ extension Call {
 
   func sendHead() {
     guard !isHeadSent else { return }
-    isHeadSent = true
     noteMetadata()
+    isHeadSent = true
     exchange.respond(200, answer.headFields(isGzip: false), length: nil)
   }
 

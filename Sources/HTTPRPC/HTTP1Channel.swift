@@ -225,7 +225,10 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
     wakeUp?.timer.cancel()
     wakeUp = nil
     context.flush()
-    Closing.afterLastWrite(context, service.limits)
+    // What leaves NIO's writer is bytes.
+    let writer = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
+    guard let writer else { return context.close(promise: nil) }
+    Closing.afterLastWrite(writer, service.limits)
   }
 
   func abort() {
