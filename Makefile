@@ -12,7 +12,8 @@ DEBIAN_PACKAGES := make gcc g++ pkg-config git tzdata openssl strace util-linux 
   mount e2fsprogs fiu-utils \
   libsodium-dev libsqlite3-dev libssl-dev libphonenumber-dev libprotobuf-dev libprotobuf-c-dev \
   libqrencode-dev libpng-dev libcjson-dev libnghttp2-dev zlib1g-dev protobuf-compiler protobuf-c-compiler \
-  golang-go golang-github-containerd-ttrpc-dev python3-venv
+  golang-go golang-github-containerd-ttrpc-dev golang-google-grpc-dev python3-venv \
+  nghttp2-client libgrpc++-dev protobuf-compiler-grpc
 PYTHON_PACKAGES := buf-bin==1.75.0 pyseto==1.10.0 zxing-cpp==3.1.1 pillow==13.0.0
 
 # Generated code is compared byte by byte, so it is always made with Debian 12's compiler.
@@ -26,6 +27,7 @@ SERVER := .build/debug/latchkey
 CONTROLLER := .build-c/locker/latchkey-locker
 BOARD := .build-c/locker/latchkey-board
 GO_CLIENT := .build-go/ttrpc-client
+SOAK_LOAD := .build-go/soak-load
 BENCH_PROGRAMS := .build-bench
 
 STEPS := lint test-c test-swift check-generated interop-go fuzz
@@ -156,16 +158,23 @@ fuzz-prove: debug ## Plant bugs in a copy of the code and let each be found by f
 fuzz-corpus: fuzz-harnesses ## Write the committed corpora anew from what fuzzing has found here
 	Tests/Fuzz/run minimise
 
+SOAK_MINUTES ?= 20
+
+.PHONY: soak
+soak: build ## Load every wire steadily for SOAK_MINUTES (20), and hold the server's memory to be flat
+	cd Tests/Soak/load && GO111MODULE=off GOFLAGS= GOPATH=/usr/share/gocode go build -o $(CURDIR)/$(SOAK_LOAD) .
+	Tests/Soak/run --minutes $(SOAK_MINUTES) $(SOAK_LOAD)
+
 # -- Benchmarks -----------------------------------------------------------------------------------
 
-# Wants two cores of its own, 20,000 open files, some 3 GB of disk and 2 GB of memory; 45 minutes at most.
+# Wants two cores of its own, 20,000 open files, some 5 GB of disk and 2 GB of memory; 45 minutes at most.
 #   make bench BENCH=ttrpc_echo_async_vs_go,qr_vs_ed25519 ROUNDS=3
 BENCH :=
 ROUNDS := 7
 COMMA := ,
 
-.PHONY: bench bench-smoke bench-programs
-bench: bench-programs ## Measure against Go, C and SQLite, into .build/bench.json (BENCH=name,… ROUNDS=7)
+.PHONY: bench bench-smoke bench-programs bench-peers
+bench: bench-programs bench-peers ## Measure against Go, C++, Swift, C and SQLite, into .build/bench.json (BENCH=name,… ROUNDS=7)
 	swift build -c release --product latchkey
 	swift build -c release --product latchkey-bench
 	Tests/Bench/run --rounds $(ROUNDS) $(subst $(COMMA), ,$(BENCH))
@@ -178,8 +187,15 @@ bench-smoke: bench-programs ## Run every benchmark for a moment on the debug bui
 
 bench-programs: setup
 	$(MAKE) -C Tests/Bench/c BUILD=$(CURDIR)/$(BENCH_PROGRAMS)
+	$(MAKE) -C Tests/Bench/cpp BUILD=$(CURDIR)/$(BENCH_PROGRAMS)
 	cd Tests/Bench/go && GO111MODULE=off GOFLAGS= GOPATH=/usr/share/gocode \
 	  go build -o $(CURDIR)/$(BENCH_PROGRAMS)/echo-go .
+	cd Tests/Bench/go/grpc && GO111MODULE=off GOFLAGS= GOPATH=/usr/share/gocode \
+	  go build -o $(CURDIR)/$(BENCH_PROGRAMS)/echo-go-grpc .
+
+# A package of its own: nobody but `make bench` fetches and builds what these need.
+bench-peers: setup
+	swift build -c release --package-path Tests/Bench/peers --scratch-path $(BENCH_PROGRAMS)/peers
 
 # -- Generated code -------------------------------------------------------------------------------
 

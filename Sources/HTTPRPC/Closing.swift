@@ -5,8 +5,6 @@ import RPC
 enum Closing {
   /// Closes our side once all that was written has been taken, and the other after `lingerTime`, or when the peer
   /// closes it. Closing at once would throw away what waits, and what is not read might have the kernel reset it.
-  ///
-  /// - Parameter context: of a handler that writes bytes.
   static func afterLastWrite(_ context: ChannelHandlerContext, _ limits: Limits) {
     let channel = context.channel
     let linger = TimeAmount.nanoseconds(limits.lingerTime.wholeNanoseconds)
@@ -14,9 +12,11 @@ enum Closing {
     // Whoever takes nothing is not waited for longer than anybody else.
     let cut = context.eventLoop.scheduleTask(in: stall) { channel.close(promise: nil) }
     channel.closeFuture.whenComplete { _ in cut.cancel() }
-    context.writeAndFlush(NIOAny(ByteBuffer())).assumeIsolated().whenComplete { _ in
-      channel.close(mode: .output, promise: nil)
+    // The socket is shut down once it has taken all that was written before.
+    let isShut = channel.eventLoop.makePromise(of: Void.self)
+    isShut.futureResult.whenComplete { _ in
       channel.eventLoop.scheduleTask(in: linger) { channel.close(promise: nil) }
     }
+    channel.close(mode: .output, promise: isShut)
   }
 }

@@ -7,8 +7,8 @@ import RPC
 import SwiftProtobuf
 import Transport
 
-/// Serves procedures of every kind over HTTP that give back what they are sent. Prints the port that the system chose,
-/// and runs until it is ended.
+/// Serves procedures of every kind over HTTP that give back what they are sent, through the same table, access check,
+/// deadlines and default limits as any method. Prints the port that the system chose, and runs until it is ended.
 enum HTTPEchoServer {
   private struct Everyone: AccessRule {
     let description = "anyone"
@@ -17,7 +17,8 @@ enum HTTPEchoServer {
 
   private typealias Bytes = Google_Protobuf_BytesValue
 
-  static func run() async throws {
+  /// - Parameter tls: `nil` for plain text.
+  static func run(tls: TLS? = nil) async throws {
     var table = ProcedureTable(domain: "bench", logger: Logger(label: "bench"))
     table.unary("bench.Echo/Async", access: Everyone(), isSideEffectFree: true) { (request: Bytes, _) async in
       request
@@ -28,6 +29,11 @@ enum HTTPEchoServer {
         try await stream.send(Bytes.with { $0.value = .init("message \(number)".utf8) })
       }
     }
+    table.stream("bench.Echo/Repeat", access: Everyone()) { (request: Bytes, _, stream) in
+      // Until the caller has enough.
+      while true { try await stream.send(request) }
+    }
+    table.unary("bench.Echo/Enroll", access: Everyone()) { (request: ProtoEnrollRequest, _) async in request }
     table.clientStream("bench.Echo/Join", access: Everyone()) { (requests: RequestStream<Bytes>, _) in
       var all = Bytes()
       for try await request in requests { all.value += request.value }
@@ -50,9 +56,10 @@ enum HTTPEchoServer {
     Health(services: Set(table.procedures.map { String($0.name.service) })).add(
       to: &table, access: Everyone())
     try Reflection(base64: ContractDescriptors.base64).add(to: &table, access: Everyone())
+    // One core, one event loop: the peers have one processor too.
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let server = HTTPRPCServer(table: table, group: group, logger: Logger(label: "bench"))
-    let listener = try await server.listen(.tcp(host: "127.0.0.1", port: 0))
+    let listener = try await server.listen(.tcp(host: "127.0.0.1", port: 0), tls: tls)
     print(listener.port ?? 0)
     fflushAll()
     while true { try await Task.sleep(for: .seconds(3600)) }

@@ -41,7 +41,7 @@ enum Bodies {
   }
 
   private static func read(_ body: [UInt8], _ intent: Intent, _ limit: Int, piece: Int) -> Read {
-    var incoming = IncomingMessages(intent, limit: limit)
+    var incoming = IncomingMessages(intent)
     var read = Read()
     func keep(_ message: IncomingMessage) {
       read.messages.append(message.bytes)
@@ -49,8 +49,9 @@ enum Bodies {
     }
     do {
       for start in stride(from: 0, to: body.count, by: piece) {
-        try Array(body[start..<min(start + piece, body.count)]).withUnsafeBytes { try incoming.append($0) }
-        while let message = try incoming.next() { keep(message) }
+        try Array(body[start..<min(start + piece, body.count)]).withUnsafeBytes { piece in
+          try incoming.read(piece, limit: limit) { message throws(Failure) in keep(message) }
+        }
       }
       if let last = try incoming.end() { keep(last) }
       require(incoming.isComplete, "what has ended is complete")

@@ -7,7 +7,7 @@ enum Heads {
     func check(_: CallContext) throws(Failure) {}
   }
 
-  private static let methods: [RequestHead.Method] = [.post, .get, .head, .options, .other]
+  private static let methods = ["POST", "GET", "HEAD", "OPTIONS", "PUT"]
   private static let kinds: [Procedure.Kind] = [.unary, .serverStreaming, .clientStreaming, .bidirectional]
   private static let names = [
     "content-type", "grpc-timeout", "connect-timeout-ms", "grpc-encoding", "content-encoding",
@@ -19,19 +19,18 @@ enum Heads {
   ]
 
   static func check(_ input: inout Input) {
-    var head = RequestHead()
-    head.method = methods[Int(input.byte()) % methods.count]
-    head.isHTTP2 = input.byte() % 2 == 0
+    let method = methods[Int(input.byte()) % methods.count]
+    let isHTTP2 = input.byte() % 2 == 0
     let kind = kinds[Int(input.byte()) % kinds.count]
-    head.target = text(&input)
-    var fields: [Metadata.Pair] = []
+    let target = text(&input)
+    var fields: [(name: String, value: String)] = []
     while !input.isOver, fields.count < 16 {
       let name = names[Int(input.byte()) % names.count]
       let known = Int(input.byte())
       let value = name == "content-type" && known < types.count ? types[known] : text(&input)
-      fields.append(.init(key: name, value: value))
+      fields.append((name, value))
     }
-    head.fields = Metadata(fields)
+    let head = RequestHead(method, target, fields, isHTTP2: isHTTP2)
     let procedure = Procedure(
       name: ProcedureName("a.v1.S/M"), kind: kind, isSideEffectFree: true, access: Anyone(),
       requestType: "a.v1.Q", responseType: "a.v1.A")

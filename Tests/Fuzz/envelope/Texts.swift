@@ -21,7 +21,7 @@ enum Texts {
     _ = Query(text[...])["message"]
     if let duration = try? Timeouts.grpc(text) { require(duration >= .zero, "time does not run backwards") }
     if let duration = try? Timeouts.connect(text) { require(duration >= .zero, "time does not run backwards") }
-    _ = Dialect(contentType: text)
+    _ = Array(text.utf8).withUnsafeBytes { Dialect(contentType: $0) }
   }
 
   private static func gzip(_ bytes: [UInt8]) {
