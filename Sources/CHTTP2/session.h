@@ -66,6 +66,8 @@ struct ch2_session {
   /// Of what nghttp2 gave to send, what did not fit.
   ch2_bytes rest;
   uint64_t pings, pongs, frames_sent, resets_sent, bytes_sent;
+  /// The largest stream id of the peer's; and those that it passed over last.
+  int32_t last_stream, first_skipped, last_skipped;
   /// Bytes in the `out` of all streams.
   size_t waiting;
   bool is_broken;

@@ -1,17 +1,6 @@
 import NIOCore
 import RPC
 
-/// A header or trailer field. The name is lower case.
-struct Field: Hashable {
-  let name: String
-  let value: String
-
-  init(_ name: String, _ value: String) {
-    self.name = name
-    self.value = value
-  }
-}
-
 /// One HTTP request's way back: what HTTP/1.1 and HTTP/2 have in common. On the connection's event loop.
 ///
 /// The head goes out once, then the body, then the end. What comes after the end, or after the peer is gone, is

@@ -51,6 +51,8 @@ package final class HTTP2Peer {
   package private(set) var credit: [UInt32: Int] = [0: defaultWindow]
   package var givesCredit = true
   package var answersPings = true
+  /// SETTINGS of the server.
+  package var acknowledges = true
 
   package init(_ bytes: BytePeer) { self.bytes = bytes }
 
@@ -265,7 +267,7 @@ package final class HTTP2Peer {
       }
       settings[name] = value
     }
-    post(HTTP2Frame(HTTP2Frame.Kind.settings, flags: HTTP2Frame.Flag.acknowledged))
+    if acknowledges { post(HTTP2Frame(HTTP2Frame.Kind.settings, flags: HTTP2Frame.Flag.acknowledged)) }
   }
 }
 

@@ -37,6 +37,7 @@ enum Bodies {
       require(message.count <= limit, "messages are bounded")
       decompress(message, isGzip: isGzip, limit)
     }
+    if let only = only(body, intent, limit) { require(only == whole, "the only message is read where it lies") }
     if whole.failure == nil { writeAgain(whole.messages, intent, limit) }
   }
 
@@ -52,6 +53,7 @@ enum Bodies {
         try Array(body[start..<min(start + piece, body.count)]).withUnsafeBytes { piece in
           try incoming.read(piece, limit: limit) { message throws(Failure) in keep(message) }
         }
+        require(incoming.waitingBytes <= limit + Envelope.headerBytes, "less than a message is kept")
       }
       if let last = try incoming.end() { keep(last) }
       require(incoming.isComplete, "what has ended is complete")
@@ -60,6 +62,19 @@ enum Bodies {
       read.failure = failure.code
     }
     return read
+  }
+
+  /// The short way; `nil` where there is none.
+  private static func only(_ body: [UInt8], _ intent: Intent, _ limit: Int) -> Read? {
+    var incoming = IncomingMessages(intent)
+    do throws(Failure) {
+      return try body.span.bytes.withUnsafeBytes { bytes throws(Failure) -> Read? in
+        guard let message = try incoming.only(in: bytes, limit: limit) else { return nil }
+        return Read(messages: [Array(message)], isGzip: [false])
+      }
+    } catch {
+      return Read(failure: error.code)
+    }
   }
 
   /// The rules, read slowly.

@@ -31,6 +31,8 @@ enum Heads {
       fields.append((name, value))
     }
     let head = RequestHead(method, target, fields, isHTTP2: isHTTP2)
+    require(head.path + (target.contains("?") ? "?" : "") + head.query == target, "a target is path and query")
+    require(head.fields.elementsEqual(fields) { $0.key == $1.name && $0.value == $1.value }, "fields come back")
     let procedure = Procedure(
       name: ProcedureName("a.v1.S/M"), kind: kind, isSideEffectFree: true, access: Anyone(),
       requestType: "a.v1.Q", responseType: "a.v1.A")

@@ -1,7 +1,7 @@
 /// Few bytes that stand for very many: gzip (RFC 1952) put together by hand.
-enum Bomb {
+package enum Bomb {
   /// Zeros: one by itself, then matches of 258 bytes with the one before, 13 bits each (RFC 1951, 3.2.6).
-  static func gzip(bytes count: Int) -> [UInt8] {
+  package static func gzip(bytes count: Int) -> [UInt8] {
     var bits = BitWriter()
     // The last block, with fixed codes.
     bits.write(1, count: 1)
