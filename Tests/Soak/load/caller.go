@@ -61,8 +61,10 @@ func (c *caller) reads() []request {
 
 func (c *caller) write() request {
 	vehicle := message{}.text(1, "plate", "AB-12-CD").text(3, "model", fmt.Sprintf("Model %d", c.visits))
+	driver := message{}.choice(1, "role", 1, "CONTACT_ROLE_DRIVER").text(2, "name", "A. Driver")
 	order := message{}.integer(2, "locationId", c.location).text(3, "number", c.name).
-		text(4, "localTime", c.day+"T09:30").inner(6, "vehicle", vehicle)
+		text(4, "localTime", c.day+"T09:30").inner(6, "vehicle", vehicle).
+		list(7, "contacts", driver)
 	return request{
 		method: "latchkey.v1.WorkOrderService/UpsertWorkOrder", holds: c.name,
 		message: message{}.text(1, "requestId", fmt.Sprintf("%s-%d", c.name, c.visits)).inner(2, "workOrder", order),

@@ -27,6 +27,16 @@ func (m message) inner(number uint64, name string, value message) message {
 	return m.with(lengthDelimited(number, value.binary), name, string(value.inJSON()))
 }
 
+// list is a repeated field with one element.
+func (m message) list(number uint64, name string, value message) message {
+	return m.with(lengthDelimited(number, value.binary), name, "["+string(value.inJSON())+"]")
+}
+
+// choice is an enum's value, by its number and by its name.
+func (m message) choice(number uint64, name string, value uint64, valueName string) message {
+	return m.with(binary.AppendUvarint(binary.AppendUvarint(nil, number<<3), value), name, `"`+valueName+`"`)
+}
+
 func (m message) with(field []byte, name, value string) message {
 	return message{
 		binary: append(append([]byte(nil), m.binary...), field...),
