@@ -127,6 +127,13 @@ let package = Package(
       path: "Tests/Bench/Sources",
       swiftSettings: strict
     ),
+    // What clients written by others are tried with.
+    .executableTarget(
+      name: "interop-server",
+      dependencies: ["HTTPRPC", "Introspection", "RPC", "Transport", protobuf, logging, nioPosix],
+      path: "Tests/Interop/server",
+      swiftSettings: strict
+    ),
     .testTarget(name: "CoreTests", dependencies: ["Core", "Domain"], swiftSettings: strict),
     .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
     .testTarget(name: "RPCTests", dependencies: ["RPC", protobuf, logging, metrics], swiftSettings: strict),
