@@ -296,9 +296,15 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
     guard let context, !isClosing else { return }
     var hasWritten = false
     while let session, context.channel.isWritable, let buffer = nextChunk(session, context) {
-      context.write(Self.wrapOutboundOut(buffer), promise: nil)
       hasWritten = true
-      guard buffer.readableBytes == Self.chunkBytes else { break }
+      guard buffer.readableBytes == Self.chunkBytes else {
+        context.write(Self.wrapOutboundOut(buffer), promise: nil)
+        break
+      }
+      // Of much it is seen how it goes.
+      context.write(Self.wrapOutboundOut(buffer)).assumeIsolated().whenSuccess { [weak self] in
+        self?.times.isTaking(at: .now)
+      }
     }
     if hasWritten { context.flush() }
   }
