@@ -83,40 +83,40 @@ enum EchoService {
       return Number(deadline.nanoseconds(since: .now) / 1_000_000)
     }
     table.immediate("\(name)/Say", access: Anyone(), isSideEffectFree: true) { (request: Text, context) in
-      say(context)
+      try say(context)
       return request
     }
     table.immediate("\(name)/SayAndRefuse", access: Anyone()) { (_: Text, context) throws -> Text in
-      say(context)
+      try say(context)
       throw refusal
     }
     table.immediate("\(name)/Boast", access: Anyone()) { (request: Number, context) in
-      context.response?.addHeader("x-long", String(repeating: "a", count: Int(request.value)))
+      try context.response?.addHeader("x-long", String(repeating: "a", count: Int(request.value)))
       return request
     }
     table.immediate("\(name)/BoastAtLast", access: Anyone()) { (request: Number, context) in
-      context.response?.addTrailer("x-long", String(repeating: "a", count: Int(request.value)))
+      try context.response?.addTrailer("x-long", String(repeating: "a", count: Int(request.value)))
       return request
     }
     table.stream("\(name)/SayMuch", access: Anyone()) {
       (request: Number, context, stream: ResponseStream<Number>) in
-      say(context)
+      try say(context)
       for number in 0..<request.value { try await stream.send(Number(number)) }
     }
     table.stream("\(name)/SayMuchAndRefuse", access: Anyone()) {
       (request: Number, context, stream: ResponseStream<Number>) in
-      say(context)
+      try say(context)
       for number in 0..<request.value { try await stream.send(Number(number)) }
       throw refusal
     }
   }
 
-  private static func say(_ context: CallContext) {
-    context.response?.addHeader("x-head", "one")
-    context.response?.addHeader("x-head", "two")
-    context.response?.addHeader("x-head-bin", Data(bytes).base64EncodedString().filter { $0 != "=" })
-    context.response?.addTrailer("x-tail", "three")
-    context.response?.addTrailer("x-tail-bin", Data(bytes).base64EncodedString().filter { $0 != "=" })
+  private static func say(_ context: CallContext) throws {
+    try context.response?.addHeader("x-head", "one")
+    try context.response?.addHeader("x-head", "two")
+    try context.response?.addHeader("x-head-bin", Data(bytes).base64EncodedString().filter { $0 != "=" })
+    try context.response?.addTrailer("x-tail", "three")
+    try context.response?.addTrailer("x-tail-bin", Data(bytes).base64EncodedString().filter { $0 != "=" })
   }
 
   private static func addUnary(_ table: inout ProcedureTable, _ probe: Probe) {
