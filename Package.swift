@@ -104,7 +104,8 @@ let package = Package(
     .executableTarget(
       name: "latchkey",
       dependencies: [
-        "Domain", "Core", "API", "RPC", "Transport", "TTRPC", "HTTPRPC", "Introspection", "Services", "Storage",
+        "Domain", "Core", "API", "RPC", "Transport", "TTRPC", "HTTPRPC", "Introspection", "Services",
+        "Storage",
         "Client",
         logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -121,7 +122,8 @@ let package = Package(
     .executableTarget(
       name: "latchkey-bench",
       dependencies: [
-        "API", "Core", "Domain", "RPC", "Services", "Storage", "TTRPC", "HTTPRPC", "Introspection", "Transport", "TestSupport", protobuf, logging,
+        "API", "Core", "Domain", "RPC", "Services", "Storage", "TTRPC", "HTTPRPC", "Introspection",
+        "Transport", "TestSupport", protobuf, logging,
         nioPosix,
       ],
       path: "Tests/Bench/Sources",
@@ -159,7 +161,8 @@ let package = Package(
     .testTarget(
       name: "HTTPRPCTests",
       dependencies: [
-        "RPC", "Transport", "HTTPRPC", "Introspection", "TransportSupport", protobuf, logging, nioCore, nioPosix,
+        "RPC", "Transport", "HTTPRPC", "Introspection", "TransportSupport", protobuf, logging, nioCore,
+        nioPosix,
       ],
       swiftSettings: strict
     ),

@@ -9,7 +9,13 @@ struct DescriptorIndex: Sendable {
     let number: Int32
   }
 
-  private var files: [String: Google_Protobuf_FileDescriptorProto] = [:]
+  /// A file as it is sent, and the files that it imports.
+  private struct File {
+    let encoded: [UInt8]
+    let imports: [String]
+  }
+
+  private var files: [String: File] = [:]
   private var fileOfSymbol: [String: String] = [:]
   private var messages: Set<String> = []
   private var fileOfExtension: [Extension: String] = [:]
@@ -21,7 +27,8 @@ struct DescriptorIndex: Sendable {
   init(_ sets: [[UInt8]]) throws {
     for set in sets {
       for file in try Google_Protobuf_FileDescriptorSet(serializedBytes: set).file
-      where files.updateValue(file, forKey: file.name) == nil {
+      where files[file.name] == nil {
+        files[file.name] = File(encoded: try file.serializedBytes(), imports: file.dependency)
         add(file)
       }
     }
@@ -75,20 +82,20 @@ struct DescriptorIndex: Sendable {
 
   // MARK: Asking
 
-  func file(named name: String) -> String? { files[name]?.name }
+  func file(named name: String) -> String? { files[name] == nil ? nil : name }
   func file(containing symbol: String) -> String? { fileOfSymbol[symbol] }
   func file(containing wanted: Extension) -> String? { fileOfExtension[wanted] }
   func isMessage(_ name: String) -> Bool { messages.contains(name) || extensionNumbers[name] != nil }
 
   /// A file, encoded, and then those that it imports, each once.
-  func encoded(withImportsOf name: String) throws -> [[UInt8]] {
+  func encoded(withImportsOf name: String) -> [[UInt8]] {
     var encoded: [[UInt8]] = []
     var seen: Set<String> = []
     var waiting = [name]
     while let next = waiting.popLast() {
       guard seen.insert(next).inserted, let file = files[next] else { continue }
-      encoded.append(try file.serializedBytes())
-      waiting += file.dependency
+      encoded.append(file.encoded)
+      waiting += file.imports
     }
     return encoded
   }

@@ -28,8 +28,8 @@ public struct Reflection: Sendable {
     table.bidirectional("grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", access: access) {
       [index] (requests: RequestStream<Grpc_Reflection_V1alpha_ServerReflectionRequest>, _, responses) in
       for try await request in requests {
-        let answer = try index.answer(
-          Grpc_Reflection_V1_ServerReflectionRequest(wireBytes: request.wireBytes()))
+        let answer = index.answer(
+          try Grpc_Reflection_V1_ServerReflectionRequest(wireBytes: request.wireBytes()))
         try await responses.send(
           Grpc_Reflection_V1alpha_ServerReflectionResponse(wireBytes: answer.wireBytes()))
       }
@@ -40,7 +40,7 @@ public struct Reflection: Sendable {
 extension DescriptorIndex {
   func answer(
     _ request: Grpc_Reflection_V1_ServerReflectionRequest
-  ) throws -> Grpc_Reflection_V1_ServerReflectionResponse {
+  ) -> Grpc_Reflection_V1_ServerReflectionResponse {
     var response = Grpc_Reflection_V1_ServerReflectionResponse()
     response.validHost = request.host
     response.originalRequest = request
@@ -48,12 +48,12 @@ extension DescriptorIndex {
     case .listServices:
       response.listServicesResponse.service = services.map { name in .with { $0.name = name } }
     case .fileByFilename(let name):
-      response.messageResponse = try found(file(named: name), "file", name)
+      response.messageResponse = found(file(named: name), "file", name)
     case .fileContainingSymbol(let name):
-      response.messageResponse = try found(file(containing: name), "symbol", name)
+      response.messageResponse = found(file(containing: name), "symbol", name)
     case .fileContainingExtension(let wanted):
       let file = file(containing: Extension(type: wanted.containingType, number: wanted.extensionNumber))
-      response.messageResponse = try found(
+      response.messageResponse = found(
         file, "extension", "\(wanted.containingType) \(wanted.extensionNumber)")
     case .allExtensionNumbersOfType(let type):
       guard isMessage(type) else {
@@ -73,9 +73,9 @@ extension DescriptorIndex {
 
   private func found(
     _ file: String?, _ kind: String, _ name: String
-  ) throws -> Grpc_Reflection_V1_ServerReflectionResponse.OneOf_MessageResponse {
+  ) -> Grpc_Reflection_V1_ServerReflectionResponse.OneOf_MessageResponse {
     guard let file else { return Self.missing(kind, name) }
-    let files = try encoded(withImportsOf: file)
+    let files = encoded(withImportsOf: file)
     return .fileDescriptorResponse(.with { $0.fileDescriptorProto = files.map { .init($0) } })
   }
 

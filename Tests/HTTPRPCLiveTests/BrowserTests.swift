@@ -60,7 +60,9 @@ import Testing
   func `who takes it is sent the precompressed variant`(version: Version) async throws {
     try await Self.withFiles { live in
       let peer = try await live.peer(version)
-      for (accepted, text, coding) in [("gzip, br", "brotli", "br"), ("gzip", "gzip", "gzip"), ("", "plain", nil)] {
+      for (accepted, text, coding) in [
+        ("gzip, br", "brotli", "br"), ("gzip", "gzip", "gzip"), ("", "plain", nil),
+      ] {
         let fields: Fields = accepted.isEmpty ? [] : [("accept-encoding", accepted)]
         let answer = try await peer.asking("GET", "/app.js", fields)
         #expect(answer.text == text && answer.fields["content-encoding"] == coding)
@@ -100,15 +102,19 @@ import Testing
       #expect(preflight.status == 204 && preflight.body.isEmpty)
       #expect(preflight.fields["access-control-allow-origin"] == origin)
       #expect(preflight.fields["access-control-allow-methods"]?.contains("POST") == true)
-      let allowed = Set((preflight.fields["access-control-allow-headers"] ?? "").split(separator: ",").map {
-        $0.drop { $0 == " " }
-      })
+      let allowed = Set(
+        (preflight.fields["access-control-allow-headers"] ?? "").split(separator: ",").map {
+          $0.drop { $0 == " " }
+        })
       for name in [
-        "content-type", "connect-protocol-version", "connect-timeout-ms", "authorization", "grpc-timeout", "x-grpc-web",
+        "content-type", "connect-protocol-version", "connect-timeout-ms", "authorization", "grpc-timeout",
+        "x-grpc-web",
         "x-user-agent",
       ] { #expect(allowed.contains(name[...]), "\(name)") }
       #expect(preflight.fields["access-control-max-age"] == "7200")
-      for (wire, status) in [("application/json", 200), ("application/grpc-web+proto", 200), ("text/plain", 415)] {
+      for (wire, status) in [
+        ("application/json", 200), ("application/grpc-web+proto", 200), ("text/plain", 415),
+      ] {
         let answer = try await peer.asking(
           .echo("Echo"), [("origin", origin), ("content-type", wire)],
           body: wire == "application/json" ? Array("\"a\"".utf8) : Enveloped([]).encoded())

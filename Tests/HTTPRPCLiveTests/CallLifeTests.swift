@@ -35,7 +35,9 @@ import Testing
       let peer = try await live.peer(version)
       let one = Enveloped(try Number(1).serializedBytes()).encoded()
       let type: Fields = [("content-type", "application/grpc-web")]
-      for method in ["Echo", "EchoLater", "Refuse", "Count", "CountThenRefuse", "Sum", "First", "Fail", "None"] {
+      for method in [
+        "Echo", "EchoLater", "Refuse", "Count", "CountThenRefuse", "Sum", "First", "Fail", "None",
+      ] {
         for body in [one, [], one + one] { _ = try await peer.asking(.echo(method), type, body: body) }
       }
       if version == .http2 { _ = try await peer.asking(.echo("Chat"), type, body: one + one) }
@@ -135,7 +137,8 @@ import Testing
     try await LiveServer.with { live in
       let peer = try await live.http1()
       let count = 5_000
-      let request = "POST \(String.echo("Echo")) HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
+      let request =
+        "POST \(String.echo("Echo")) HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
         + "content-length: 3\r\n\r\n\"a\""
       peer.say(String(repeating: request, count: count))
       for _ in 0..<count { #expect(try await peer.answer().status == 200) }

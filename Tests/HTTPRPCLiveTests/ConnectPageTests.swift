@@ -117,7 +117,9 @@ import Testing
   func `Unary-Request: a path that is no procedure is 404 and unimplemented`(version: Version) async throws {
     try await LiveServer.with { live in
       let peer = try await live.peer(version)
-      for target in ["/\(EchoService.name)/None", "/none.v1.None/None", "/", "/a", "//", "/\(EchoService.name)/"] {
+      for target in [
+        "/\(EchoService.name)/None", "/none.v1.None/None", "/", "/a", "//", "/\(EchoService.name)/",
+      ] {
         let answer = try await peer.asking(target, json, body: Array("\"a\"".utf8))
         #expect(answer.status == 404, "\(target)")
         #expect(try object(answer.body)["code"]?.stringValue == "unimplemented")
@@ -301,14 +303,18 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("no message", [], "unimplemented"),
-    ("two messages", Enveloped(Array("\"1\"".utf8)).encoded() + Enveloped(Array("\"1\"".utf8)).encoded(), "unimplemented"),
-    ("half a message", Enveloped([1, 2, 3]).encoded(announcing: 9), "invalid_argument"),
-    ("a flag without an encoding", Enveloped(flags: 1, [1]).encoded(), "internal"),
-    ("no JSON", Enveloped([1]).encoded(), "invalid_argument"),
-    ("more than may be", Enveloped([]).encoded(announcing: 0xFFFF_FFFF), "resource_exhausted"),
-  ] as [(String, [UInt8], String)])
+  @Test(
+    arguments: [
+      ("no message", [], "unimplemented"),
+      (
+        "two messages", Enveloped(Array("\"1\"".utf8)).encoded() + Enveloped(Array("\"1\"".utf8)).encoded(),
+        "unimplemented"
+      ),
+      ("half a message", Enveloped([1, 2, 3]).encoded(announcing: 9), "invalid_argument"),
+      ("a flag without an encoding", Enveloped(flags: 1, [1]).encoded(), "internal"),
+      ("no JSON", Enveloped([1]).encoded(), "invalid_argument"),
+      ("more than may be", Enveloped([]).encoded(announcing: 0xFFFF_FFFF), "resource_exhausted"),
+    ] as [(String, [UInt8], String)])
   func `Enveloped-Message: what is wrong ends the stream with its code`(
     what: String, body: [UInt8], code: String
   ) async throws {

@@ -107,7 +107,9 @@ import Testing
       try await peer.untilClosed()
       let old = try await live.http1()
       var last = try await old.asking(.echo("Echo"), json, body: Array("\"a\"".utf8))
-      while last.fields["connection"] == nil, let next = try? await old.asking(.echo("Echo"), json, body: Array("\"a\"".utf8)) {
+      while last.fields["connection"] == nil,
+        let next = try? await old.asking(.echo("Echo"), json, body: Array("\"a\"".utf8))
+      {
         last = next
       }
       #expect(try await old.isClosed())

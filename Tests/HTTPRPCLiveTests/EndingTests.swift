@@ -136,8 +136,9 @@ import Testing
       peer.push(chat, Enveloped([]).encoded(), end: true)
       #expect(try await peer.answer(chat).trailers["grpc-status"] == "0")
       let http1 = try await live.http1()
-      http1.say("POST \(String.echo("Echo")) HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
-        + "content-length: 10\r\n\r\n\"")
+      http1.say(
+        "POST \(String.echo("Echo")) HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
+          + "content-length: 10\r\n\r\n\"")
       let told = try await http1.answer()
       #expect(told.status == 504 && told.fields["connection"] == "close")
       #expect(try await http1.isClosed())

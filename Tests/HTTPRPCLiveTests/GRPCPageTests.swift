@@ -156,7 +156,8 @@ import Testing
     try await LiveServer.with { live in
       for (name, values) in [
         ("x-text", ["plain"]), ("x-many", ["a", "b"]), ("x-bytes-bin", [unpadded]),
-        ("x-bytes-bin", [base64, unpadded]), ("x-list-bin", ["\(base64),\(unpadded)"]), ("x-0_9.a-b", ["~ !"]),
+        ("x-bytes-bin", [base64, unpadded]), ("x-list-bin", ["\(base64),\(unpadded)"]),
+        ("x-0_9.a-b", ["~ !"]),
       ] {
         var fields = grpc
         for value in values { fields.append(name, value) }

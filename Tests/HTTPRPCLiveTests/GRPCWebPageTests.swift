@@ -58,7 +58,8 @@ import Testing
       let peer = try await live.peer(version)
       let message = try framed("ab")
       let whole = [UInt8](Data(message).base64EncodedData())
-      let pieces = [UInt8](Data(message[..<1]).base64EncodedData())
+      let pieces =
+        [UInt8](Data(message[..<1]).base64EncodedData())
         + [UInt8](Data(message[1...]).base64EncodedData())
       for body in [whole, pieces] {
         let answer = try await peer.asking(.echo("Echo"), text, body: body)
@@ -93,7 +94,8 @@ import Testing
       let peer = try await live.peer(version)
       let two = try framed("a") + framed("b")
       for (fields, body, status) in [
-        (web, [], "12"), (web, two, "12"), (web, [0, 0, 0], "3"), (web, Enveloped(flags: 1, [1]).encoded(), "13"),
+        (web, [], "12"), (web, two, "12"), (web, [0, 0, 0], "3"),
+        (web, Enveloped(flags: 1, [1]).encoded(), "13"),
         (web + [("grpc-encoding", "foo")], two, "12"), (web + [("grpc-timeout", "soon")], two, "3"),
         (web, Enveloped(flags: 0x80, [1]).encoded(), "13"),
       ] as [(Fields, [UInt8], String)] {

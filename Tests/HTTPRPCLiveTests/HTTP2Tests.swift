@@ -95,7 +95,8 @@ import Testing
   @Test func `4.3 fields that cannot be decompressed end the connection`() async throws {
     let code = try await ending { peer in
       peer.post(
-        HTTP2Frame(Kind.headers, flags: Flag.endHeaders | Flag.endStream, stream: 1, [0xFF, 0xFF, 0xFF, 0xFF, 0xFF]))
+        HTTP2Frame(
+          Kind.headers, flags: Flag.endHeaders | Flag.endStream, stream: 1, [0xFF, 0xFF, 0xFF, 0xFF, 0xFF]))
     }
     #expect(code == Code.compressionError)
   }

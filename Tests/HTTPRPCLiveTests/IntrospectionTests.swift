@@ -49,7 +49,9 @@ enum Contract {
       $0.name = "test/v1/service.proto"
       $0.package = "test.v1"
       $0.dependency = ["test/v1/base.proto"]
-      $0.extension = [field("first", 101, extending: ".test.v1.Base"), field("second", 150, extending: ".test.v1.Base")]
+      $0.extension = [
+        field("first", 101, extending: ".test.v1.Base"), field("second", 150, extending: ".test.v1.Base"),
+      ]
       $0.service = [
         .with {
           $0.name = "EchoService"

@@ -4,10 +4,11 @@ import Testing
 
 /// The port with TLS: both versions of HTTP, by ALPN.
 @Suite(.timeLimit(.minutes(1))) struct TLSTests {
-  @Test(arguments: [
-    (["h2"], "h2"), (["http/1.1"], "http/1.1"), (["h2", "http/1.1"], "h2"), (["http/1.1", "h2"], "h2"),
-    ([], nil), (["foo"], nil),
-  ] as [([String], String?)])
+  @Test(
+    arguments: [
+      (["h2"], "h2"), (["http/1.1"], "http/1.1"), (["h2", "http/1.1"], "h2"), (["http/1.1", "h2"], "h2"),
+      ([], nil), (["foo"], nil),
+    ] as [([String], String?)])
   func `ALPN: the server chooses, HTTP 2 first`(offered: [String], agreed: String?) async throws {
     try await LiveServer.with(tls: true) { live in
       let bytes = try await BytePeer.connect(port: live.port, tls: live.tls, offering: offered)
@@ -48,7 +49,8 @@ import Testing
           "\(EchoService.name)/Length", Blob(.init(repeating: 1, count: 2_000_000)))
         #expect(length.value == 2_000_000)
         var numbers: [Int64] = []
-        for try await number in try client.stream("\(EchoService.name)/Count", Number(1000), as: Number.self) {
+        for try await number in try client.stream("\(EchoService.name)/Count", Number(1000), as: Number.self)
+        {
           numbers.append(number.value)
         }
         #expect(numbers == Array(0..<1000))

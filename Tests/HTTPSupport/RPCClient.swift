@@ -153,11 +153,19 @@ private struct Base64Text {
   mutating func read(_ piece: [UInt8]) throws -> [UInt8] {
     rest += piece
     var bytes: [UInt8] = []
-    while rest.count >= 4 {
-      guard let four = Data(base64Encoded: Data(rest.prefix(4))) else { throw Malformed(what: "no Base64") }
-      bytes += four
-      rest.removeFirst(4)
+    let whole = rest.count / 4 * 4
+    var start = 0
+    while start < whole {
+      // As far as four characters that end with padding.
+      let padding = rest[start..<whole].firstIndex(of: UInt8(ascii: "="))
+      let end = padding.map { ($0 / 4 + 1) * 4 } ?? whole
+      guard let some = Data(base64Encoded: Data(rest[start..<end])) else {
+        throw Malformed(what: "no Base64")
+      }
+      bytes += some
+      start = end
     }
+    rest.removeFirst(whole)
     return bytes
   }
 }

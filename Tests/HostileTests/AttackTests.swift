@@ -37,7 +37,8 @@ import Testing
   @Test func `S3 a caller who behaves is served over HTTP while others attack HTTP 2`() async throws {
     try await run(
       [
-        .rapidReset, .madeYouReset, .continuationFlood, .settingsFlood, .pingFlood, .tinyWindows, .closedWindows, .slowFrames,
+        .rapidReset, .madeYouReset, .continuationFlood, .settingsFlood, .pingFlood, .tinyWindows,
+        .closedWindows, .slowFrames,
         .zipBombs,
       ], .plain, over: .http)
   }

@@ -3,7 +3,8 @@ import TestSupport
 
 /// What can be done to a server of HTTP/1.1.
 extension ConnectionAttack {
-  private static let head = "POST /latchkey.v1.AuthService/WhoAmI HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
+  private static let head =
+    "POST /latchkey.v1.AuthService/WhoAmI HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
 
   /// Slowloris: heads that come a byte at a time.
   static let slowHeads = ConnectionAttack(

@@ -42,7 +42,8 @@ extension ConnectionAttack {
 
   /// CVE-2024-28182: a header block that never ends.
   static let continuationFlood = ConnectionAttack(
-    name: "CONTINUATION flood", rate: "6,400 frames/s of 1 KiB in header blocks that do not end, on 4 connections"
+    name: "CONTINUATION flood",
+    rate: "6,400 frames/s of 1 KiB in header blocks that do not end, on 4 connections"
   ) { scene in
     var peers = FramePeers(scene, count: 4)
     let piece = HTTP2Frame.block([("x-padding", String(repeating: "a", count: 1000))])
@@ -83,7 +84,8 @@ extension ConnectionAttack {
 
   /// CVE-2019-9511 and 9517: large answers, taken a byte at a time.
   static let tinyWindows = ConnectionAttack(
-    name: "tiny windows", rate: "400 answers of some 100 KiB asked for on 4 connections, 4,000 bytes/s let through"
+    name: "tiny windows",
+    rate: "400 answers of some 100 KiB asked for on 4 connections, 4,000 bytes/s let through"
   ) { scene in
     var peers = FramePeers(scene, count: 4, settings: [(4, 1)])
     let begun = HTTP2Frame.windowUpdate(0, 1 << 20).encoded()
@@ -100,7 +102,8 @@ extension ConnectionAttack {
 
   /// CVE-2019-9517: many large answers, of which none is taken.
   static let closedWindows = ConnectionAttack(
-    name: "closed windows", rate: "up to 1,280 answers of some 100 KiB asked for, 200/s on 4 connections, none taken"
+    name: "closed windows",
+    rate: "up to 1,280 answers of some 100 KiB asked for, 200/s on 4 connections, none taken"
   ) { scene in
     var peers = FramePeers(scene, count: 4, settings: [(4, 0)])
     scene.pace(200) { number in
@@ -127,7 +130,8 @@ extension ConnectionAttack {
 
   /// Heads and bodies that come a byte at a time, and never to their end.
   static let slowFrames = ConnectionAttack(
-    name: "slow HTTP/2", rate: "200 connections × 10 bytes/s: half of them heads without an end, half of them bodies"
+    name: "slow HTTP/2",
+    rate: "200 connections × 10 bytes/s: half of them heads without an end, half of them bodies"
   ) { scene in
     var peers = FramePeers(scene, count: 200)
     scene.pace(2000) { number in

@@ -28,7 +28,9 @@ enum Bodies {
     if dialect.form == .grpcWebText {
       // Base64 that is none may be seen before, or after, what stands in front of it.
       require((whole.failure == nil) == (cut.failure == nil), "what is cut otherwise is as good, or as bad")
-      if whole.failure == nil { require(whole == cut && body.count % 4 == 0, "text is the same where it is cut") }
+      if whole.failure == nil {
+        require(whole == cut && body.count % 4 == 0, "text is the same where it is cut")
+      }
     } else {
       require(whole == cut, "\(whole) is \(cut) where it is cut")
       require(whole == expected(body, intent, limit), "\(whole) is read by the rules")
@@ -37,7 +39,9 @@ enum Bodies {
       require(message.count <= limit, "messages are bounded")
       decompress(message, isGzip: isGzip, limit)
     }
-    if let only = only(body, intent, limit) { require(only == whole, "the only message is read where it lies") }
+    if let only = only(body, intent, limit) {
+      require(only == whole, "the only message is read where it lies")
+    }
     if whole.failure == nil { writeAgain(whole.messages, intent, limit) }
   }
 

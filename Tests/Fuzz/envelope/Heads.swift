@@ -1,4 +1,4 @@
-import RPC
+@testable import RPC
 
 /// What the head of a request says.
 enum Heads {
@@ -31,8 +31,10 @@ enum Heads {
       fields.append((name, value))
     }
     let head = RequestHead(method, target, fields, isHTTP2: isHTTP2)
-    require(head.path + (target.contains("?") ? "?" : "") + head.query == target, "a target is path and query")
-    require(head.fields.elementsEqual(fields) { $0.key == $1.name && $0.value == $1.value }, "fields come back")
+    require(
+      head.path + (target.contains("?") ? "?" : "") + head.query == target, "a target is path and query")
+    require(
+      head.fields.elementsEqual(fields) { $0.key == $1.name && $0.value == $1.value }, "fields come back")
     let procedure = Procedure(
       name: ProcedureName("a.v1.S/M"), kind: kind, isSideEffectFree: true, access: Anyone(),
       requestType: "a.v1.Q", responseType: "a.v1.A")
@@ -51,7 +53,8 @@ enum Heads {
   }
 
   private static func check(_ intent: Intent, _ head: RequestHead) {
-    require((intent.message != nil) == (intent.dialect.form == .connectGet), "GET has its message in the query")
+    require(
+      (intent.message != nil) == (intent.dialect.form == .connectGet), "GET has its message in the query")
     require((head.method == .get) == (intent.dialect.form == .connectGet), "GET is Connect's")
     require(intent.timeout.map { $0 >= .zero } ?? true, "time does not run backwards")
     require(intent.timeout.map { $0.wholeNanoseconds >= 0 } ?? true, "time fits")

@@ -20,7 +20,9 @@ enum Texts {
     _ = PercentEncoding.decodedQuery(text)
     _ = Query(text[...])["message"]
     if let duration = try? Timeouts.grpc(text) { require(duration >= .zero, "time does not run backwards") }
-    if let duration = try? Timeouts.connect(text) { require(duration >= .zero, "time does not run backwards") }
+    if let duration = try? Timeouts.connect(text) {
+      require(duration >= .zero, "time does not run backwards")
+    }
     _ = Array(text.utf8).withUnsafeBytes { Dialect(contentType: $0) }
   }
 
