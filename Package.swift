@@ -127,6 +127,13 @@ let package = Package(
       path: "Tests/Bench/Sources",
       swiftSettings: strict
     ),
+    // What clients written by others are tried with.
+    .executableTarget(
+      name: "interop-server",
+      dependencies: ["HTTPRPC", "Introspection", "RPC", "Transport", protobuf, logging, nioPosix],
+      path: "Tests/Interop/server",
+      swiftSettings: strict
+    ),
     .testTarget(name: "CoreTests", dependencies: ["Core", "Domain"], swiftSettings: strict),
     .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
     .testTarget(name: "RPCTests", dependencies: ["RPC", protobuf, logging, metrics], swiftSettings: strict),
@@ -156,14 +163,35 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    // What the tests' own clients of HTTP are made of.
+    .systemLibrary(name: "CNGHTTP2", path: "Tests/CNGHTTP2", pkgConfig: "libnghttp2"),
+    .target(
+      name: "HTTPSupport",
+      dependencies: ["CNGHTTP2", "RPC", "Transport", protobuf, nioCore, nioPosix, nioSSL, nioTLS],
+      path: "Tests/HTTPSupport",
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "HTTPRPCLiveTests",
+      dependencies: [
+        "RPC", "Transport", "HTTPRPC", "Introspection", "TransportSupport", "HTTPSupport", protobuf, logging,
+        nioCore, nioPosix,
+      ],
+      swiftSettings: strict
+    ),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "ServicesTests", dependencies: ["Services", "TestSupport", logging], swiftSettings: strict),
     .testTarget(
-      name: "WireTests", dependencies: ["TestSupport", "TTRPC", "Client", "latchkey"], swiftSettings: strict),
+      name: "WireTests",
+      dependencies: ["TestSupport", "HTTPSupport", "TTRPC", "Client", "latchkey", protobuf],
+      swiftSettings: strict
+    ),
     .testTarget(
       name: "HostileTests",
-      dependencies: ["API", "Core", "Domain", "RPC", "TTRPC", "Client", "TestSupport", "latchkey", protobuf],
+      dependencies: [
+        "API", "Core", "Domain", "RPC", "TTRPC", "Client", "TestSupport", "HTTPSupport", "latchkey", protobuf,
+      ],
       swiftSettings: strict
     ),
     .testTarget(

@@ -3,7 +3,11 @@
 
 #include "session.h"
 
-enum { SMALLEST_CAPACITY = 64 };
+enum { SMALLEST_CAPACITY = 512 };
+
+void buffer_init(buffer *it, uint8_t *beside, size_t capacity) {
+  *it = (buffer){.memory = beside, .capacity = capacity, .beside = beside, .beside_capacity = capacity};
+}
 
 /// Room for so many bytes more, at the end.
 static bool reserve(buffer *it, size_t count) {
@@ -15,10 +19,12 @@ static bool reserve(buffer *it, size_t count) {
   }
   if (count > SIZE_MAX / 2 - it->count) return false;
   size_t wanted = it->count + count;
-  size_t capacity = it->capacity > 0 ? it->capacity : SMALLEST_CAPACITY;
+  size_t capacity = it->capacity > SMALLEST_CAPACITY ? it->capacity : SMALLEST_CAPACITY;
   while (capacity < wanted) capacity *= 2;
-  uint8_t *memory = realloc(it->memory, capacity);
+  bool is_beside = it->memory == it->beside;
+  uint8_t *memory = realloc(is_beside ? NULL : it->memory, capacity);
   if (memory == NULL) return false;
+  if (is_beside && it->count > 0) memcpy(memory, it->beside, it->count);
   it->memory = memory;
   it->capacity = capacity;
   return true;
@@ -40,6 +46,6 @@ void buffer_drop(buffer *from, size_t count) {
 }
 
 void buffer_free(buffer *it) {
-  free(it->memory);
-  *it = (buffer){0};
+  if (it->memory != it->beside) free(it->memory);
+  buffer_init(it, it->beside, it->beside_capacity);
 }

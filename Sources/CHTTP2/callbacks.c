@@ -1,10 +1,11 @@
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "session.h"
 
 /// What a field costs beside its bytes: RFC 9113, 6.5.2.
-enum { FIELD_OVERHEAD = 32, FIRST_FIELDS = 8 };
+enum { FIELD_OVERHEAD = 32 };
 
 void note(ch2_stream *stream, ch2_news news) {
   stream->news |= (uint32_t)news;
@@ -26,12 +27,35 @@ static ch2_stream *find(nghttp2_session *wire, int32_t id) {
   return nghttp2_session_get_stream_user_data(wire, id);
 }
 
+/// RFC 9113, 5.1.1: stream ids rise, and those that are passed over count as closed. nghttp2 does not remember them,
+/// and would let a request on one go unanswered.
+static int on_begin_frame(nghttp2_session *wire, const nghttp2_frame_hd *frame, void *context) {
+  ch2_session *session = context;
+  int32_t id = frame->stream_id;
+  if (frame->type != NGHTTP2_HEADERS || id % 2 == 0) return 0;
+  if (id > session->last_stream) {
+    if (id > session->last_stream + 2) {
+      session->first_skipped = session->last_stream + 2;
+      session->last_skipped = id - 2;
+    }
+    session->last_stream = id;
+  } else if (id >= session->first_skipped && id <= session->last_skipped) {
+    return or_fail(nghttp2_session_terminate_session(wire, NGHTTP2_PROTOCOL_ERROR));
+  }
+  return 0;
+}
+
 /// A stream for which there is no memory is refused; the connection goes on.
 static int on_begin_headers(nghttp2_session *wire, const nghttp2_frame *frame, void *context) {
   ch2_session *session = context;
   if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
-  ch2_stream *stream = calloc(1, sizeof *stream);
+  ch2_stream *stream = malloc(sizeof *stream);
   if (stream == NULL) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  memset(stream, 0, offsetof(ch2_stream, usual_head));
+  memset(&stream->id, 0, sizeof *stream - offsetof(ch2_stream, id));
+  buffer_init(&stream->head, stream->usual_head, sizeof stream->usual_head);
+  buffer_init(&stream->body, stream->usual_body, sizeof stream->usual_body);
+  buffer_init(&stream->out, stream->usual_out, sizeof stream->usual_out);
   stream->session = session;
   stream->id = frame->hd.stream_id;
   stream->after = session->streams;
@@ -41,20 +65,12 @@ static int on_begin_headers(nghttp2_session *wire, const nghttp2_frame *frame, v
   return 0;
 }
 
-/// Keeps a field, with offsets for addresses until all are there.
+/// Keeps a field: its lengths, name and value.
 static bool keep_field(ch2_stream *stream, ch2_bytes name, ch2_bytes value) {
-  if (stream->field_count == stream->field_capacity) {
-    size_t capacity = stream->field_capacity > 0 ? stream->field_capacity * 2 : FIRST_FIELDS;
-    ch2_field *fields = realloc(stream->fields, capacity * sizeof *fields);
-    if (fields == NULL) return false;
-    stream->fields = fields;
-    stream->field_capacity = capacity;
-  }
-  if (!buffer_append(&stream->field_bytes, name.start, name.count)) return false;
-  if (!buffer_append(&stream->field_bytes, value.start, value.count)) return false;
-  stream->fields[stream->field_count++] =
-      (ch2_field){.name = {NULL, name.count}, .value = {NULL, value.count}};
-  return true;
+  const uint32_t lengths[] = {(uint32_t)name.count, (uint32_t)value.count};
+  buffer *head = &stream->head;
+  return buffer_append(head, (const uint8_t *)lengths, sizeof lengths) &&
+         buffer_append(head, name.start, name.count) && buffer_append(head, value.start, value.count);
 }
 
 static int on_header(nghttp2_session *wire, const nghttp2_frame *frame, const uint8_t *name, size_t name_count,
@@ -74,20 +90,6 @@ static int on_header(nghttp2_session *wire, const nghttp2_frame *frame, const ui
   return is_kept ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
-/// From now on the fields stay where they are.
-static void complete_head(ch2_stream *stream) {
-  const uint8_t *next = stream->field_bytes.memory;
-  for (size_t i = 0; i < stream->field_count; i++) {
-    ch2_field *field = &stream->fields[i];
-    field->name.start = next;
-    next += field->name.count;
-    field->value.start = next;
-    next += field->value.count;
-  }
-  stream->is_head_complete = true;
-  note(stream, CH2_REQUEST);
-}
-
 static int on_frame(nghttp2_session *wire, const nghttp2_frame *frame, void *context) {
   ch2_session *session = context;
   if (frame->hd.type == NGHTTP2_PING) {
@@ -98,7 +100,10 @@ static int on_frame(nghttp2_session *wire, const nghttp2_frame *frame, void *con
   if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
   ch2_stream *stream = find(wire, frame->hd.stream_id);
   if (stream == NULL) return 0;
-  if (frame->hd.type == NGHTTP2_HEADERS && !stream->is_head_complete) complete_head(stream);
+  if (frame->hd.type == NGHTTP2_HEADERS && !stream->is_head_complete) {
+    stream->is_head_complete = true;
+    note(stream, CH2_REQUEST);
+  }
   if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
     stream->is_request_complete = true;
     note(stream, CH2_END);
@@ -114,6 +119,7 @@ static int on_data(nghttp2_session *wire, uint8_t flags, int32_t id, const uint8
   // Nobody waits for it: the peer may send as much again, to others.
   bool is_wanted = stream != NULL && !stream->has_finished;
   if (!is_wanted) return or_fail(nghttp2_session_consume(wire, id, count));
+  ch2_give_back(stream);
   if (!buffer_append(&stream->body, bytes, count)) return NGHTTP2_ERR_CALLBACK_FAILURE;
   stream->owed += count;
   if (count > 0) note(stream, CH2_BODY);
@@ -122,6 +128,11 @@ static int on_data(nghttp2_session *wire, uint8_t flags, int32_t id, const uint8
 
 static int on_frame_sent(nghttp2_session *wire, const nghttp2_frame *frame, void *context) {
   ch2_session *session = context;
+  if (frame->hd.type == NGHTTP2_RST_STREAM) {
+    bool is_of_ours = frame->rst_stream.error_code == NGHTTP2_NO_ERROR;
+    if (!is_of_ours) session->resets_sent++;
+    return 0;
+  }
   if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
   session->frames_sent++;
   if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
@@ -149,12 +160,14 @@ static int on_stream_close(nghttp2_session *wire, int32_t id, uint32_t code, voi
   // Its share of the connection's window is free again.
   size_t owed = stream->owed;
   stream->owed = 0;
+  stream->session->waiting -= stream->out.count;
   buffer_free(&stream->body);
   buffer_free(&stream->out);
   return or_fail(nghttp2_session_consume_connection(wire, owed));
 }
 
 void set_callbacks(nghttp2_session_callbacks *callbacks) {
+  nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
   nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
   nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
@@ -172,6 +185,8 @@ ssize_t read_answer(nghttp2_session *wire, int32_t id, uint8_t *into, size_t cap
   if (count > 0) {
     memcpy(into, buffer_bytes(&stream->out), count);
     buffer_drop(&stream->out, count);
+    stream->session->waiting -= count;
+    stream->session->bytes_sent += count;
     if (stream->wants_room && stream->out.count <= stream->room_mark) {
       stream->wants_room = false;
       note(stream, CH2_ROOM);

@@ -50,10 +50,10 @@ ch2_session *ch2_new(const ch2_limits *limits) {
 }
 
 static void forget(ch2_stream *stream) {
-  ch2_forget_fields(stream);
+  buffer_free(&stream->head);
   buffer_free(&stream->body);
   buffer_free(&stream->out);
-  free(stream->trailers);
+  if (stream->owns_trailers) free(stream->trailers);
   free(stream);
 }
 
@@ -65,7 +65,6 @@ void ch2_free(ch2_session *session) {
     forget(stream);
     stream = after;
   }
-  buffer_free(&session->lent);
   free(session);
 }
 
@@ -78,11 +77,7 @@ bool ch2_receive(ch2_session *session, const uint8_t *bytes, size_t count) {
 
 ch2_stream *ch2_next(ch2_session *session, uint32_t *news) {
   ch2_stream *stream = session->first_with_news;
-  if (stream == NULL) {
-    // A connection that rests keeps no body.
-    buffer_free(&session->lent);
-    return NULL;
-  }
+  if (stream == NULL) return NULL;
   session->first_with_news = stream->next_with_news;
   if (session->first_with_news == NULL) session->last_with_news = NULL;
   stream->is_queued = false;
@@ -137,37 +132,38 @@ void ch2_ping(ch2_session *session) {
 uint64_t ch2_pings(const ch2_session *session) { return session->pings; }
 uint64_t ch2_pongs(const ch2_session *session) { return session->pongs; }
 uint64_t ch2_frames_sent(const ch2_session *session) { return session->frames_sent; }
+uint64_t ch2_resets_sent(const ch2_session *session) { return session->resets_sent; }
+size_t ch2_waiting_in_all(const ch2_session *session) { return session->waiting; }
+uint64_t ch2_bytes_sent(const ch2_session *session) { return session->bytes_sent; }
 ch2_stream *ch2_first(const ch2_session *session) { return session->streams; }
 ch2_stream *ch2_after(const ch2_stream *stream) { return stream->after; }
 
 // Streams ---------------------------------------------------------------------------------------------
 
-int32_t ch2_id(const ch2_stream *stream) { return stream->id; }
 void *ch2_owner(const ch2_stream *stream) { return stream->owner; }
 void ch2_set_owner(ch2_stream *stream, void *owner) { stream->owner = owner; }
 bool ch2_is_oversized(const ch2_stream *stream) { return stream->is_oversized; }
 uint32_t ch2_close_code(const ch2_stream *stream) { return stream->close_code; }
 size_t ch2_waiting(const ch2_stream *stream) { return stream->out.count; }
 
-const ch2_field *ch2_fields(const ch2_stream *stream, size_t *count) {
-  *count = stream->field_count;
-  return stream->fields;
+ch2_bytes ch2_head(const ch2_stream *stream) {
+  if (stream->head.count == 0) return (ch2_bytes){NULL, 0};
+  return (ch2_bytes){buffer_bytes(&stream->head), stream->head.count};
 }
 
-void ch2_forget_fields(ch2_stream *stream) {
-  free(stream->fields);
-  stream->fields = NULL;
-  stream->field_count = stream->field_capacity = 0;
-  buffer_free(&stream->field_bytes);
-}
+void ch2_forget_head(ch2_stream *stream) { buffer_free(&stream->head); }
 
 ch2_bytes ch2_take(ch2_stream *stream) {
-  buffer *lent = &stream->session->lent;
-  buffer_free(lent);
-  *lent = stream->body;
-  stream->body = (buffer){0};
-  if (lent->count == 0) return (ch2_bytes){NULL, 0};
-  return (ch2_bytes){buffer_bytes(lent), lent->count};
+  ch2_give_back(stream);
+  ch2_bytes bytes = {buffer_bytes(&stream->body), stream->body.count};
+  if (bytes.count == 0) return (ch2_bytes){NULL, 0};
+  stream->has_lent = true;
+  return bytes;
+}
+
+void ch2_give_back(ch2_stream *stream) {
+  if (stream->has_lent) buffer_free(&stream->body);
+  stream->has_lent = false;
 }
 
 void ch2_credit(ch2_stream *stream, size_t count) {
@@ -177,7 +173,7 @@ void ch2_credit(ch2_stream *stream, size_t count) {
   must(stream->session, nghttp2_session_consume(stream->session->wire, stream->id, count));
 }
 
-enum { FIELDS_ON_THE_STACK = 32 };
+enum { FIELDS_ON_THE_STACK = 16 };
 
 static nghttp2_nv pair(const ch2_field *field) {
   return (nghttp2_nv){.name = (uint8_t *)(uintptr_t)field->name.start,
@@ -186,21 +182,30 @@ static nghttp2_nv pair(const ch2_field *field) {
                       .valuelen = field->value.count};
 }
 
+static void respond(ch2_stream *stream, const nghttp2_nv *pairs, size_t count, bool is_end) {
+  nghttp2_data_provider provider = {.source = {.ptr = stream}, .read_callback = read_answer};
+  stream->has_answer = true;
+  stream->has_finished = is_end;
+  must(stream->session, nghttp2_submit_response(stream->session->wire, stream->id, pairs, count,
+                                                is_end ? NULL : &provider));
+}
+
 void ch2_respond(ch2_stream *stream, const ch2_field *fields, size_t count, bool is_end) {
   if (stream->is_closed || stream->has_answer) return;
-  nghttp2_nv few[FIELDS_ON_THE_STACK];
+  nghttp2_nv few[FIELDS_ON_THE_STACK] = {0};
   nghttp2_nv *pairs = count <= FIELDS_ON_THE_STACK ? few : calloc(count, sizeof *pairs);
   if (pairs == NULL) {
     must(stream->session, NGHTTP2_ERR_NOMEM);
     return;
   }
   for (size_t i = 0; i < count; i++) pairs[i] = pair(&fields[i]);
-  nghttp2_data_provider provider = {.source = {.ptr = stream}, .read_callback = read_answer};
-  stream->has_answer = true;
-  stream->has_finished = is_end;
-  must(stream->session, nghttp2_submit_response(stream->session->wire, stream->id, pairs, count,
-                                                is_end ? NULL : &provider));
+  respond(stream, pairs, count, is_end);
   if (pairs != few) free(pairs);
+}
+
+void ch2_respond_with(ch2_stream *stream, const ch2_block *fields, bool is_end) {
+  if (stream->is_closed || stream->has_answer) return;
+  respond(stream, fields->pairs, fields->count, is_end);
 }
 
 /// There is more for nghttp2 to read.
@@ -212,16 +217,20 @@ static void resume(ch2_stream *stream) {
 
 void ch2_write(ch2_stream *stream, const uint8_t *bytes, size_t count) {
   if (stream->is_closed || stream->has_finished || count == 0) return;
-  must(stream->session, buffer_append(&stream->out, bytes, count) ? 0 : NGHTTP2_ERR_NOMEM);
+  bool is_kept = buffer_append(&stream->out, bytes, count);
+  must(stream->session, is_kept ? 0 : NGHTTP2_ERR_NOMEM);
+  if (is_kept) stream->session->waiting += count;
   resume(stream);
 }
 
-/// One piece of memory for the list and all that it points to.
-static nghttp2_nv *copy(const ch2_field *fields, size_t count) {
-  size_t size = count * sizeof(nghttp2_nv);
+static size_t total_bytes(const ch2_field *fields, size_t count) {
+  size_t size = 0;
   for (size_t i = 0; i < count; i++) size += fields[i].name.count + fields[i].value.count;
-  nghttp2_nv *pairs = malloc(size);
-  if (pairs == NULL) return NULL;
+  return size;
+}
+
+/// Copies what fields point to behind the list of them, in one piece of memory.
+static void copy(nghttp2_nv *pairs, const ch2_field *fields, size_t count) {
   uint8_t *next = (uint8_t *)(pairs + count);
   for (size_t i = 0; i < count; i++) {
     pairs[i] = pair(&fields[i]);
@@ -232,20 +241,48 @@ static nghttp2_nv *copy(const ch2_field *fields, size_t count) {
     pairs[i].value = next;
     next += pairs[i].valuelen;
   }
-  return pairs;
+}
+
+ch2_block *ch2_block_new(const ch2_field *fields, size_t count) {
+  ch2_block *block = malloc(sizeof *block + count * sizeof(nghttp2_nv) + total_bytes(fields, count));
+  if (block == NULL) return NULL;
+  block->count = count;
+  copy(block->pairs, fields, count);
+  for (size_t i = 0; i < count; i++) {
+    block->pairs[i].flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+  }
+  return block;
+}
+
+void ch2_block_free(ch2_block *block) { free(block); }
+
+static void finish(ch2_stream *stream) {
+  stream->has_finished = true;
+  // Nobody reads the rest of the request.
+  ch2_credit(stream, stream->owed);
+  resume(stream);
 }
 
 void ch2_finish(ch2_stream *stream, const ch2_field *trailers, size_t count) {
   if (stream->is_closed || stream->has_finished) return;
   if (count > 0) {
-    stream->trailers = copy(trailers, count);
+    stream->trailers = malloc(count * sizeof(nghttp2_nv) + total_bytes(trailers, count));
     must(stream->session, stream->trailers != NULL ? 0 : NGHTTP2_ERR_NOMEM);
-    stream->trailer_count = stream->trailers != NULL ? count : 0;
   }
-  stream->has_finished = true;
-  // Nobody reads the rest of the request.
-  ch2_credit(stream, stream->owed);
-  resume(stream);
+  if (stream->trailers != NULL) {
+    copy(stream->trailers, trailers, count);
+    stream->trailer_count = count;
+    stream->owns_trailers = true;
+  }
+  finish(stream);
+}
+
+void ch2_finish_with(ch2_stream *stream, const ch2_block *trailers) {
+  if (stream->is_closed || stream->has_finished) return;
+  // Only read: what is not copied nghttp2 does not change either.
+  stream->trailers = (nghttp2_nv *)(uintptr_t)trailers->pairs;
+  stream->trailer_count = trailers->count;
+  finish(stream);
 }
 
 void ch2_reset(ch2_stream *stream, ch2_code code) {

@@ -34,11 +34,16 @@ struct Answer {
     return fields
   }
 
+  /// The handler has added none of its own to the head.
+  var hasOnlyUsualFields: Bool { headers.isEmpty && (dialect.isEnveloped || trailers.isEmpty) }
+
   // MARK: Messages
 
-  /// A message, as it stands in the body, and whether it is compressed.
-  func framed(_ message: [UInt8], compression: ResponseMetadata.Compression) -> (bytes: [UInt8], isGzip: Bool)
-  {
+  /// A message as it stands in the body, in two pieces: what stands before it, and itself; and whether it is
+  /// compressed.
+  func pieces(
+    _ message: [UInt8], compression: ResponseMetadata.Compression
+  ) -> (prefix: Envelope.Prefix?, bytes: [UInt8], isGzip: Bool) {
     let isGzip =
       switch compression {
       case .automatic: takesGzip && message.count >= Gzip.smallestWorthwhile
@@ -46,39 +51,49 @@ struct Answer {
       case .never: false
       }
     let payload = isGzip ? Gzip.compressed(message) : message
-    return (dialect.isEnveloped ? enveloped(payload, isGzip ? .compressed : []) : payload, isGzip)
+    let flags: Envelope.Flags = isGzip ? .compressed : []
+    switch dialect.form {
+    case .grpc, .grpcWeb, .connectStream:
+      return (Envelope.Prefix(flags: flags, count: payload.count), payload, isGzip)
+    case .grpcWebText: return (nil, enveloped(payload, flags), isGzip)
+    case .connectUnary, .connectGet: return (nil, payload, isGzip)
+    }
+  }
+
+  /// The same in one piece.
+  func framed(_ message: [UInt8], compression: ResponseMetadata.Compression) -> (bytes: [UInt8], isGzip: Bool)
+  {
+    let (prefix, bytes, isGzip) = pieces(message, compression: compression)
+    return (prefix.map { $0.followed(by: bytes) } ?? bytes, isGzip)
   }
 
   private func enveloped(_ payload: [UInt8], _ flags: Envelope.Flags) -> [UInt8] {
-    let bytes = Envelope.header(flags, count: payload.count) + payload
+    let bytes = Envelope.Prefix(flags: flags, count: payload.count).followed(by: payload)
     // Each piece is padded by itself: those who read it decode four characters at a time.
     return dialect.form == .grpcWebText ? Base64.padded(bytes) : bytes
   }
 
   // MARK: End
 
-  /// What ends an answer: bytes of the body, then trailer fields.
-  func end(_ failure: Failure?) -> (body: [UInt8], trailers: [Field]) {
+  /// What ends the body of an answer.
+  func body(atEnd failure: Failure?) -> [UInt8] {
     switch dialect.form {
-    case .grpc:
-      ([], status(failure))
     case .grpcWeb, .grpcWebText:
-      (
-        enveloped(Array(status(failure).map { "\($0.name): \($0.value)\r\n" }.joined().utf8), .webTrailers),
-        []
-      )
+      enveloped(Array(status(failure).map { "\($0.name): \($0.value)\r\n" }.joined().utf8), .webTrailers)
     case .connectStream:
-      (enveloped(ConnectBody.end(failure, trailers: trailers, domain: domain), .connectEnd), [])
-    case .connectUnary, .connectGet:
-      ([], [])
+      enveloped(ConnectBody.end(failure, trailers: trailers, domain: domain), .connectEnd)
+    case .grpc, .connectUnary, .connectGet: []
     }
   }
+
+  /// No trailer fields follow the body.
+  var trailersAreInBody: Bool { dialect.form != .grpc }
 
   /// All of an answer that is a failure and nothing else.
   func failed(_ failure: Failure) -> (status: Int, fields: [Field], body: [UInt8]) {
     switch dialect.form {
     case .grpc: (200, failedHead + status(failure), [])
-    case .grpcWeb, .grpcWebText, .connectStream: (200, failedHead, end(failure).body)
+    case .grpcWeb, .grpcWebText, .connectStream: (200, failedHead, body(atEnd: failure))
     case .connectUnary, .connectGet:
       (
         failure.code.httpStatus,
@@ -100,7 +115,7 @@ struct Answer {
   }
 
   /// gRPC's trailers.
-  private func status(_ failure: Failure?) -> [Field] {
+  func status(_ failure: Failure?) -> [Field] {
     var fields = [Field("grpc-status", failure.map { String($0.code.rawValue) } ?? "0")]
     if let failure {
       fields.append(Field("grpc-message", PercentEncoding.encoded(failure.message)))

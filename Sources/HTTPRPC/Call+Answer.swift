@@ -8,7 +8,7 @@ extension Call {
     guard progress != .ended else { return }
     do {
       let message = try outcome.get()
-      let maximum = surroundings.limits.messageBytes
+      let maximum = service.limits.messageBytes
       guard message.count <= maximum else { throw Failure.responseTooLarge(message.count, maximum) }
       send(only: message)
       end(nil)
@@ -28,7 +28,7 @@ extension Call {
   /// A stream has something to send. It goes out, or waits until the peer has read.
   func sendWhatWaits() {
     guard progress != .ended, let sink else { return }
-    let limit = surroundings.limits.streamQueuedBytes
+    let limit = service.limits.streamQueuedBytes
     guard exchange.waitingBytes <= limit else { return exchange.askForRoom(limit / 2) }
     for message in sink.take() { send(message) }
   }
@@ -38,51 +38,65 @@ extension Call {
 
   /// An answer of one message.
   func send(only message: [UInt8]) {
-    noteMetadata()
-    let (bytes, isGzip) = answer.framed(message, compression: compression)
-    let end = answer.end(nil)
-    let isAll = end.trailers.isEmpty
-    exchange.respond(
-      200, answer.headFields(isGzip: isGzip), length: isAll ? bytes.count + end.body.count : nil)
-    exchange.write(bytes)
-    if !end.body.isEmpty { exchange.write(end.body) }
-    exchange.finish(end.trailers)
+    let (answer, compression) = currentAnswer
+    let (prefix, bytes, isGzip) = answer.pieces(message, compression: compression)
+    let end = answer.body(atEnd: nil)
+    let length = (prefix == nil ? 0 : Envelope.headerBytes) + bytes.count + end.count
+    respond(answer, isGzip: isGzip, length: answer.trailersAreInBody ? length : nil)
+    exchange.write(prefix, bytes)
+    if !end.isEmpty { exchange.write(nil, end) }
+    finish(answer, nil)
+  }
+
+  /// Sends the head of an answer that brings messages.
+  private func respond(_ answer: Answer, isGzip: Bool, length: Int?) {
+    isHeadSent = true
+    if answer.hasOnlyUsualFields, exchange.addedFields.isEmpty {
+      exchange.respond(PreparedFields.head(answer, isGzip: isGzip), length: length)
+    } else {
+      exchange.respond(200, answer.headFields(isGzip: isGzip), length: length)
+    }
+  }
+
+  /// Ends the answer with the trailer fields that belong to it.
+  private func finish(_ answer: Answer, _ failure: Failure?) {
+    if answer.trailersAreInBody {
+      exchange.finish([])
+    } else if failure == nil, answer.trailers.isEmpty {
+      exchange.finish(PreparedFields.success)
+    } else {
+      exchange.finish(answer.status(failure))
+    }
+  }
+
+  /// With what the handler sends beside its messages.
+  private var currentAnswer: (Answer, ResponseMetadata.Compression) {
+    guard let used = context.connection.usedResponse else { return (bareAnswer, .automatic) }
+    var answer = bareAnswer
+    answer.headers = used.headers
+    answer.trailers = used.trailers
+    return (answer, used.compression)
   }
 
   /// - Parameter message: as it stands in the body.
   func send(_ message: [UInt8]) {
-    sendHead()
-    exchange.write(message)
-  }
-
-  func sendHead() {
-    guard !isHeadSent else { return }
-    isHeadSent = true
-    noteMetadata()
-    exchange.respond(200, answer.headFields(isGzip: false), length: nil)
+    if !isHeadSent { respond(currentAnswer.0, isGzip: false, length: nil) }
+    exchange.write(nil, message)
   }
 
   func send(end failure: Failure?) {
-    noteMetadata()
+    let answer = currentAnswer.0
     if let failure, !isHeadSent, answer.failsInHead {
       let failed = answer.failed(failure)
       exchange.respond(failed.status, failed.fields, length: failed.body.count)
-      exchange.write(failed.body)
+      exchange.write(nil, failed.body)
       return exchange.finish([])
     }
-    sendHead()
-    let end = answer.end(failure)
-    if !end.body.isEmpty { exchange.write(end.body) }
-    exchange.finish(end.trailers)
+    if !isHeadSent { respond(answer, isGzip: false, length: nil) }
+    let end = answer.body(atEnd: failure)
+    if !end.isEmpty { exchange.write(nil, end) }
+    finish(answer, failure)
   }
-
-  func noteMetadata() {
-    guard let response = context.response else { return }
-    if !isHeadSent { answer.headers = response.headers }
-    answer.trailers = response.trailers
-  }
-
-  var compression: ResponseMetadata.Compression { context.response?.compression ?? .automatic }
 
   /// Nothing more is sent or received.
   func end(_ failure: Failure?) {
@@ -101,7 +115,9 @@ extension Call {
     task = nil
     watch = nil
     sink = nil
-    entry.meter.record(failure, from: started, to: .now)
+    exchange.unfinished.remove(unfinished)
+    unfinished = 0
+    entry.meter.record(failure, from: exchange.begun, to: .now)
     context.connection.ended()
   }
 }

@@ -5,9 +5,8 @@ import Transport
 /// From a complete request to the handler's end.
 extension Call {
   func authenticate(_ work: @escaping @Sendable () async throws -> Void) {
-    let port = port
     isAuthenticating = true
-    let task = Task.immediate { [entry, context] in
+    let task = Task.immediate { [self] in
       let failure: Failure?
       do {
         try await work()
@@ -16,7 +15,7 @@ extension Call {
         failure = entry.failure(from: error, in: context)
       }
       guard !Task.isCancelled else { return }
-      port.run { $0.authenticated(failure) }
+      onLoop { [failure] in $0.authenticated(failure) }
     }
     // It may have ended already, and the handler's task be there.
     if isAuthenticating { self.task = task }
@@ -28,19 +27,16 @@ extension Call {
     isAuthenticating = false
     task = nil
     if let failure { return fail(failure) }
-    if takesMany { startMany() } else { startOne() }
+    if takesMany { startMany() }
+    resumeReceiving()
   }
 
-  /// Starts the handler of one request, when that and its caller are known.
-  func startOne() {
-    guard let request, incoming.isComplete, !isAuthenticating, progress == .preparing else { return }
+  /// Starts the handler of one request.
+  func start(_ request: UnsafeRawBufferPointer, isCompressed: Bool) {
     progress = .running
-    self.request = []
+    if isCompressed { context.response?.isRequestCompressed = true }
     do throws(Failure) {
-      let begun = try request.span.bytes.withUnsafeBytes { bytes throws(Failure) in
-        try entry.start(bytes, context, as: codec)
-      }
-      switch begun {
+      switch try entry.start(request, context, as: codec) {
       case .immediate(let answer): finish(.success(answer))
       case .unary(let body): runUnary(body)
       case .stream(let body): runStream(body)
@@ -57,7 +53,8 @@ extension Call {
     do throws(Failure) {
       let body = try entry.startStreaming(context, as: codec)
       guard let requests else { preconditionFailure("begun without a queue") }
-      let source = MessageSource(queue: requests, limit: surroundings.limits.messageBytes)
+      let source = MessageSource(
+        queue: requests, limit: service.limits.messageBytes, metadata: context.response)
       runStream { sink in try await body(source, sink) }
     } catch {
       fail(error)
@@ -66,8 +63,7 @@ extension Call {
 
   func runUnary(_ body: @escaping ProcedureEntry.Unary) {
     let slot = AnswerSlot()
-    let port = port
-    let task = Task.immediate {
+    let task = Task.immediate { [self] in
       let answer: AnswerSlot.Answer
       do {
         answer = .success(try await body())
@@ -76,7 +72,7 @@ extension Call {
       }
       // Cancelled is what has ended without its handler: nobody takes the answer.
       guard !slot.leave(answer), !Task.isCancelled else { return }
-      port.run { $0.finish(answer) }
+      onLoop { $0.finish(answer) }
     }
     if let answer = slot.take() { return finish(answer) }
     self.task = task
@@ -84,9 +80,8 @@ extension Call {
   }
 
   func runStream(_ body: @escaping @Sendable (any ResponseSink) async throws -> Void) {
-    let port = port
     let sink = makeSink()
-    let task = Task.immediate { [entry, context] in
+    let task = Task.immediate { [self] in
       var failure: Failure?
       do {
         try await body(sink)
@@ -94,7 +89,7 @@ extension Call {
         failure = entry.failure(from: error, in: context)
       }
       guard !Task.isCancelled else { return }
-      port.run { [failure] in $0.finishStream(failure) }
+      onLoop { [failure] in $0.finishStream(failure) }
     }
     guard progress != .ended else { return }
     self.task = task
@@ -102,10 +97,9 @@ extension Call {
   }
 
   func runWatch(_ watch: any Watch) {
-    let port = port
-    let running = RunningWatch(watch, as: codec, sink: makeSink()) { [entry, context] error in
+    let running = RunningWatch(watch, as: codec, sink: makeSink()) { [self] error in
       let failure = error.map { entry.failure(from: $0, in: context) }
-      port.run { $0.finishStream(failure) }
+      onLoop { $0.finishStream(failure) }
     }
     self.watch = running
     awaitDeadline()
@@ -113,24 +107,20 @@ extension Call {
   }
 
   func makeSink() -> FramingSink {
-    let port = port
-    let limits = surroundings.limits
+    let limits = service.limits
     // What is too large is refused before it is framed.
-    let sink = StreamSink(limit: limits.streamQueuedBytes, maximumMessage: .max) {
-      port.loop.execute { port.call.value.sendWhatWaits() }
+    let sink = StreamSink(limit: limits.streamQueuedBytes, maximumMessage: .max) { [self] in
+      loop.execute { [self] in sendWhatWaits() }
     }
     self.sink = sink
     return FramingSink(
-      answer: answer, metadata: context.response, maximumMessage: limits.messageBytes, sink: sink)
+      answer: bareAnswer, connection: context.connection, maximumMessage: limits.messageBytes, sink: sink)
   }
 
   func awaitDeadline() {
     guard deadline == nil, progress != .ended, let instant = context.deadline else { return }
-    let port = port
-    deadline = surroundings.loop.scheduleTask(in: .until(instant)) {
-      // What rings early, because an hour is the most that a timer takes, looks again.
-      port.call.value.deadlineRang()
-    }
+    // What rings early, because an hour is the most that a timer takes, looks again.
+    deadline = loop.scheduleTask(in: .until(instant)) { [self] in deadlineRang() }
   }
 
   func deadlineRang() {
@@ -144,9 +134,12 @@ extension Call {
 private struct MessageSource: RequestSource {
   let queue: RequestQueue<IncomingMessage>
   let limit: Int
+  let metadata: ResponseMetadata?
 
   func next() async throws -> [UInt8]? {
-    try await queue.next()?.decompressed(limit: limit)
+    guard let message = try await queue.next() else { return nil }
+    metadata?.isRequestCompressed = message.isGzip
+    return try message.decompressed(limit: limit)
   }
 }
 
@@ -154,7 +147,7 @@ private struct MessageSource: RequestSource {
 /// wants it just then.
 struct FramingSink: ResponseSink {
   let answer: Answer
-  let metadata: ResponseMetadata?
+  let connection: Connection
   let maximumMessage: Int
   let sink: StreamSink
 
@@ -162,6 +155,7 @@ struct FramingSink: ResponseSink {
     guard message.count <= maximumMessage else {
       throw Failure.responseTooLarge(message.count, maximumMessage)
     }
-    try await sink.send(answer.framed(message, compression: metadata?.compression ?? .automatic).bytes)
+    let compression = connection.usedResponse?.compression ?? .automatic
+    try await sink.send(answer.framed(message, compression: compression).bytes)
   }
 }

@@ -6,17 +6,8 @@ import Transport
 ///
 /// It starts when its one request is here, or, where it takes many, at once. The head of its answer goes out with
 /// the first message, or with the end.
-final class Call {
-  /// What a call needs of its server.
-  struct Surroundings {
-    let limits: Limits
-    /// Whose failure reasons are sent.
-    let domain: String
-    /// Says what is to be done before access is checked; `nil` for nothing.
-    let authenticate: Authenticator?
-    let loop: any EventLoop
-  }
-
+// SAFETY: all of it is touched on its event loop only; what comes from elsewhere gets there by `onLoop`.
+final class Call: @unchecked Sendable {
   enum Progress {
     /// The request is not complete, or its caller not known.
     case preparing
@@ -26,40 +17,46 @@ final class Call {
 
   let entry: ProcedureEntry
   let context: CallContext
-  let surroundings: Surroundings
+  let service: HTTPService
   let exchange: any Exchange
-  let started: MonotonicInstant
+  let loop: any EventLoop
+  /// How its answers are written, without what a handler adds.
+  let bareAnswer: Answer
 
   var incoming: IncomingMessages
-  var answer: Answer
   var progress = Progress.preparing
   var isAuthenticating = false
+  /// What has come while it is not known who calls, and whether that was all.
+  private var held: (bytes: [UInt8], isAll: Bool) = ([], false)
   var isHeadSent = false
   /// The one request, once it is complete.
-  var request: [UInt8]?
+  var request: IncomingMessage?
   /// The requests of a call that takes many.
   var requests: RequestQueue<IncomingMessage>?
   /// Bytes that came and for which the peer has no credit yet.
   var owed = 0
+  /// Bytes that are counted among the connection's.
+  var unfinished = 0
   var sink: StreamSink?
   var task: Task<Void, Never>?
   var watch: RunningWatch?
   var deadline: Scheduled<Void>?
 
   init(
-    _ entry: ProcedureEntry, _ intent: Intent, _ context: CallContext, _ surroundings: Surroundings,
-    exchange: any Exchange, started: MonotonicInstant
+    _ entry: ProcedureEntry, _ intent: Intent, _ context: CallContext, _ service: HTTPService,
+    exchange: any Exchange
   ) {
     self.entry = entry
     self.context = context
-    self.surroundings = surroundings
+    self.service = service
     self.exchange = exchange
-    self.started = started
-    self.incoming = IncomingMessages(intent, limit: surroundings.limits.messageBytes)
-    self.answer = Answer(dialect: intent.dialect, domain: surroundings.domain, takesGzip: intent.takesGzip)
+    loop = exchange.loop
+    incoming = IncomingMessages(intent)
+    bareAnswer = Answer(
+      dialect: intent.dialect, domain: service.table.domain, takesGzip: intent.takesGzip)
   }
 
-  var codec: Codec { answer.dialect.codec }
+  var codec: Codec { bareAnswer.dialect.codec }
   var takesMany: Bool {
     switch entry.procedure.kind {
     case .unary, .serverStreaming: false
@@ -67,37 +64,35 @@ final class Call {
     }
   }
 
-  /// The way back to the call from other threads.
-  var port: Port {
-    Port(loop: surroundings.loop, call: NIOLoopBound(self, eventLoop: surroundings.loop))
+  /// Bytes of one message, compressed or not: fewer of those who are not known.
+  private var messageLimit: Int {
+    let limits = service.limits
+    let isStranger = service.authenticate != nil && !context.connection.isKnown
+    return isStranger ? min(limits.strangerMessageBytes, limits.messageBytes) : limits.messageBytes
   }
 
-  struct Port: Sendable {
-    let loop: any EventLoop
-    let call: NIOLoopBound<Call>
-
-    /// Runs `body` on the loop: at once when already there.
-    func run(_ body: @escaping @Sendable (Call) -> Void) {
-      if loop.inEventLoop {
-        body(call.value)
-      } else {
-        loop.execute { body(call.value) }
-      }
+  /// Runs `body` on the loop: at once when already there. From any thread.
+  func onLoop(_ body: @escaping @Sendable (Call) -> Void) {
+    if loop.inEventLoop {
+      body(self)
+    } else {
+      loop.execute { body(self) }
     }
   }
 
   /// The whole request is here, or nobody waits for the rest.
-  var isRequestComplete: Bool { incoming.isComplete || progress == .ended || takesMany }
+  var isRequestComplete: Bool { incoming.isComplete || held.isAll || progress == .ended || takesMany }
 
   // MARK: The request
 
   /// To be called once, before anything below.
   func begin() {
-    let port = port
-    // Always by way of the loop: what a handler answers beside closing goes out first.
-    context.connection.attach { failure in port.loop.execute { port.call.value.fail(failure) } }
-    if takesMany { requests = RequestQueue { port.run { $0.credit() } } }
-    if let work = surroundings.authenticate?(context) {
+    context.connection.attach { [self] failure, ending in
+      // Always by way of the loop: what a handler answers beside closing goes out first.
+      loop.execute { [self] in end(failure, ending) }
+    }
+    if takesMany { requests = RequestQueue { [self] in onLoop { $0.credit() } } }
+    if let work = service.authenticate?(context) {
       authenticate(work)
     } else if takesMany {
       startMany()
@@ -106,21 +101,45 @@ final class Call {
 
   /// More of the request will come, though not in this tick.
   func awaitRest() {
-    if !incoming.isComplete { awaitDeadline() }
+    if !isRequestComplete { awaitDeadline() }
   }
 
   /// A piece of the request's body.
-  func received(_ bytes: UnsafeRawBufferPointer) {
+  ///
+  /// - Parameter isAll: nothing came before it, and nothing will follow.
+  func received(_ bytes: UnsafeRawBufferPointer, isAll: Bool = false) {
     owed += bytes.count
     guard progress != .ended else { return credit() }
+    guard !isAuthenticating else { return held.bytes.append(contentsOf: bytes) }
     do throws(Failure) {
-      try incoming.append(bytes)
-      while let message = try incoming.next() { try take(message) }
+      // Most requests are here with their head, and are read where they lie.
+      if isAll, requests == nil, let message = try incoming.only(in: bytes, limit: messageLimit) {
+        credit()
+        return start(message, isCompressed: false)
+      }
+      try incoming.read(bytes, limit: messageLimit) { message throws(Failure) in try take(message) }
+      try countUnfinished(incoming.waitingBytes + (requests == nil ? request?.bytes.count ?? 0 : 0))
     } catch {
       fail(error)
     }
     // What waits for a handler holds the peer back.
     if requests?.isEmpty ?? true { credit() }
+  }
+
+  private func countUnfinished(_ bytes: Int) throws(Failure) {
+    guard bytes != unfinished else { return }
+    let isAllowed = exchange.unfinished.add(bytes - unfinished)
+    unfinished = bytes
+    guard isAllowed else { throw .tooMuchUnfinished }
+  }
+
+  /// What came before the caller was known.
+  func resumeReceiving() {
+    let (bytes, isAll) = held
+    held = ([], false)
+    owed -= bytes.count
+    if !bytes.isEmpty { bytes.withUnsafeBytes { received($0) } }
+    if isAll { receivedEnd() }
   }
 
   /// Lets the peer send as many bytes again as have come.
@@ -135,18 +154,25 @@ final class Call {
       requests.put(message)
     } else {
       guard request == nil else { throw .tooManyRequests }
-      request = try message.decompressed(limit: surroundings.limits.messageBytes)
+      request = message
     }
   }
 
   /// The request is complete.
   func receivedEnd() {
-    guard progress != .ended else { return }
+    guard progress != .ended, !incoming.isComplete else { return }
+    guard !isAuthenticating else {
+      held.isAll = true
+      return
+    }
     do throws(Failure) {
       if let last = try incoming.end() { try take(last) }
+      try countUnfinished(0)
       if let requests { return requests.finish() }
-      guard request != nil else { throw .noRequest }
-      startOne()
+      guard let request else { throw .noRequest }
+      self.request = nil
+      let bytes = try request.decompressed(limit: messageLimit)
+      bytes.withUnsafeBytes { start($0, isCompressed: request.isGzip) }
     } catch {
       fail(error)
     }
@@ -165,9 +191,17 @@ final class Call {
     end(failure)
   }
 
-  /// The server goes down: streams end, and what has one answer may still give it.
-  func drain() {
-    if entry.procedure.kind != .unary { fail(.serverDraining) }
+  /// As the application asks for it.
+  private func end(_ failure: Failure, _ ending: Connection.Ending) {
+    switch ending {
+    case .atOnce: fail(failure)
+    case .whenAnswered: drain(failure)
+    }
+  }
+
+  /// A stream ends, and what has one answer may still give it.
+  func drain(_ failure: Failure) {
+    if entry.procedure.kind != .unary { fail(failure) }
   }
 }
 
@@ -177,6 +211,9 @@ final class Call {
 public typealias Authenticator = @Sendable (CallContext) -> (@Sendable () async throws -> Void)?
 
 extension Failure {
+  static let tooMuchUnfinished = Failure(
+    .resourceExhausted, reason: .requestTooLarge,
+    "The requests of this connection that are not complete are too large together; send fewer at once.")
   /// gRPC and Connect count this as a procedure that is not there.
   static let tooManyRequests = Failure(
     .unimplemented, reason: .malformedRequest, "This procedure takes one request message; there are more.")

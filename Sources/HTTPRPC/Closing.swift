@@ -12,9 +12,11 @@ enum Closing {
     // Whoever takes nothing is not waited for longer than anybody else.
     let cut = context.eventLoop.scheduleTask(in: stall) { channel.close(promise: nil) }
     channel.closeFuture.whenComplete { _ in cut.cancel() }
-    channel.writeAndFlush(ByteBuffer()).whenComplete { _ in
-      channel.close(mode: .output, promise: nil)
+    // The socket is shut down once it has taken all that was written before.
+    let isShut = channel.eventLoop.makePromise(of: Void.self)
+    isShut.futureResult.whenComplete { _ in
       channel.eventLoop.scheduleTask(in: linger) { channel.close(promise: nil) }
     }
+    channel.close(mode: .output, promise: isShut)
   }
 }

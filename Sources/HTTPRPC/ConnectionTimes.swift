@@ -3,23 +3,23 @@ import RPC
 /// The times of an HTTP connection: what it is waited for, and since when. Pure: its shell tells it what happens, asks
 /// when to look again, and does what is due.
 struct ConnectionTimes {
-  enum Expiry: Hashable {
+  struct Expiry: OptionSet {
+    let rawValue: UInt8
     /// No request came for long enough.
-    case quiet
+    static let quiet = Expiry(rawValue: 1)
     /// The peer takes nothing of what is queued for it.
-    case stalled
+    static let stalled = Expiry(rawValue: 2)
     /// It has lived as long as a connection may: what is in flight is answered, and the client connects anew.
-    case aged
+    static let aged = Expiry(rawValue: 4)
     /// A request that is not complete by now will not be waited for.
-    case slowRequests
+    static let slowRequests = Expiry(rawValue: 8)
   }
 
-  private let limits: Limits
-  private let firstRequest: Duration
-  private let begun: MonotonicInstant
+  private let firstRequest, idleTime, stallTime, frameTime: Duration
   private var calls = 0
   private var hasServed = false
-  private var hasAged = false
+  /// When the connection ages; `nil` when it does not, or has.
+  private var age: MonotonicInstant?
   private var quietSince: MonotonicInstant
   private var blockedSince: MonotonicInstant?
   /// No request that is not complete began earlier; the one that did may be complete by now.
@@ -29,9 +29,11 @@ struct ConnectionTimes {
   ///   client may rest; HTTP/1.1 has none, so that whoever has begun to send a request is waited for no longer than
   ///   for any other.
   init(_ limits: Limits, firstRequest: Duration, at now: MonotonicInstant) {
-    self.limits = limits
     self.firstRequest = firstRequest
-    begun = now
+    idleTime = limits.idleTime
+    stallTime = limits.stallTime
+    frameTime = limits.frameTime
+    age = limits.connectionAge.map { now + $0 }
     quietSince = now
   }
 
@@ -68,23 +70,30 @@ struct ConnectionTimes {
   // MARK: What is due
 
   /// When something will be due at the earliest, if nothing happens; `nil`: nothing is waited for.
-  var wakeUp: MonotonicInstant? { ends.map(\.at).min() }
+  var wakeUp: MonotonicInstant? {
+    var earliest = age
+    if let end = quietEnd { earliest = min(earliest ?? end, end) }
+    if let end = stallEnd { earliest = min(earliest ?? end, end) }
+    if let end = requestEnd { earliest = min(earliest ?? end, end) }
+    return earliest
+  }
 
-  /// What is due. Each that has been done is due no more.
-  mutating func due(at now: MonotonicInstant) -> Set<Expiry> {
-    let due = Set(ends.filter { $0.at <= now }.map(\.expiry))
-    if due.contains(.aged) { hasAged = true }
+  /// What is due. That the connection has aged is said once.
+  mutating func due(at now: MonotonicInstant) -> Expiry {
+    var due: Expiry = []
+    if let quietEnd, quietEnd <= now { due.insert(.quiet) }
+    if let stallEnd, stallEnd <= now { due.insert(.stalled) }
+    if let requestEnd, requestEnd <= now { due.insert(.slowRequests) }
+    if let age, age <= now {
+      due.insert(.aged)
+      self.age = nil
+    }
     return due
   }
 
-  private var ends: [(expiry: Expiry, at: MonotonicInstant)] {
-    var ends: [(Expiry, MonotonicInstant)] = []
-    if calls == 0 {
-      ends.append((.quiet, quietSince + (hasServed ? limits.idleTime : firstRequest)))
-    }
-    if let blockedSince { ends.append((.stalled, blockedSince + limits.stallTime)) }
-    if let earliestUnfinished { ends.append((.slowRequests, earliestUnfinished + limits.frameTime)) }
-    if let age = limits.connectionAge, !hasAged { ends.append((.aged, begun + age)) }
-    return ends
+  private var quietEnd: MonotonicInstant? {
+    calls == 0 ? quietSince + (hasServed ? idleTime : firstRequest) : nil
   }
+  private var stallEnd: MonotonicInstant? { blockedSince.map { $0 + stallTime } }
+  private var requestEnd: MonotonicInstant? { earliestUnfinished.map { $0 + frameTime } }
 }

@@ -3,7 +3,7 @@ import RPC
 /// How a call is spoken over HTTP: which of the three protocols, in which of its forms, with messages in which codec.
 /// The content type says it; for Connect's GET the query does.
 struct Dialect: Hashable {
-  enum Form: Hashable {
+  enum Form: Int, Hashable, CaseIterable {
     /// Enveloped messages, and trailer fields.
     case grpc
     /// Enveloped messages, and trailers in the body's last envelope.
@@ -21,22 +21,35 @@ struct Dialect: Hashable {
   let form: Form
   let codec: Codec
 
+  private static let types: [(name: StaticString, dialect: Dialect)] = [
+    ("application/grpc", Dialect(.grpc, .binary)), ("application/grpc+proto", Dialect(.grpc, .binary)),
+    ("application/grpc+json", Dialect(.grpc, .json)), ("application/proto", Dialect(.connectUnary, .binary)),
+    ("application/json", Dialect(.connectUnary, .json)),
+    ("application/connect+proto", Dialect(.connectStream, .binary)),
+    ("application/connect+json", Dialect(.connectStream, .json)),
+    ("application/grpc-web", Dialect(.grpcWeb, .binary)),
+    ("application/grpc-web+proto", Dialect(.grpcWeb, .binary)),
+    ("application/grpc-web+json", Dialect(.grpcWeb, .json)),
+    ("application/grpc-web-text", Dialect(.grpcWebText, .binary)),
+    ("application/grpc-web-text+proto", Dialect(.grpcWebText, .binary)),
+    ("application/grpc-web-text+json", Dialect(.grpcWebText, .json)),
+  ]
+
   /// Reads a content type; `nil` when it is none of ours. Parameters behind a `;` say nothing.
-  init?(contentType: String) {
-    let type = contentType.prefix { $0 != ";" }.trimmingSpaces.lowercased()
-    switch type {
-    case "application/grpc", "application/grpc+proto": self.init(.grpc, .binary)
-    case "application/grpc+json": self.init(.grpc, .json)
-    case "application/grpc-web", "application/grpc-web+proto": self.init(.grpcWeb, .binary)
-    case "application/grpc-web+json": self.init(.grpcWeb, .json)
-    case "application/grpc-web-text", "application/grpc-web-text+proto": self.init(.grpcWebText, .binary)
-    case "application/grpc-web-text+json": self.init(.grpcWebText, .json)
-    case "application/proto": self.init(.connectUnary, .binary)
-    case "application/json": self.init(.connectUnary, .json)
-    case "application/connect+proto": self.init(.connectStream, .binary)
-    case "application/connect+json": self.init(.connectStream, .json)
-    default: return nil
+  init?(contentType: UnsafeRawBufferPointer) {
+    if let dialect = Self.named(contentType) {
+      self = dialect
+      return
     }
+    // Most write it as above; some otherwise.
+    let text = String(decoding: contentType, as: UTF8.self)
+    var type = text.prefix { $0 != ";" }.trimmingSpaces.lowercased()
+    guard let dialect = type.withUTF8({ Self.named(UnsafeRawBufferPointer($0)) }) else { return nil }
+    self = dialect
+  }
+
+  private static func named(_ type: UnsafeRawBufferPointer) -> Dialect? {
+    types.first { name, _ in type == name }?.dialect
   }
 
   init(_ form: Form, _ codec: Codec) {

@@ -13,12 +13,26 @@ struct Envelope {
 
   static let headerBytes = 5
 
-  static func header(_ flags: Flags, count: Int) -> [UInt8] {
-    let length = UInt32(count)
-    return [
-      flags.rawValue, UInt8(truncatingIfNeeded: length >> 24), UInt8(truncatingIfNeeded: length >> 16),
-      UInt8(truncatingIfNeeded: length >> 8), UInt8(truncatingIfNeeded: length),
-    ]
+  /// What stands before a message.
+  struct Prefix {
+    let flags: Flags
+    let count: Int
+
+    func write(to bytes: UnsafeMutableRawBufferPointer) {
+      bytes[0] = flags.rawValue
+      bytes.storeBytes(of: UInt32(count).bigEndian, toByteOffset: 1, as: UInt32.self)
+    }
+
+    func followed(by message: [UInt8]) -> [UInt8] {
+      [UInt8](unsafeUninitializedCapacity: headerBytes + message.count) { bytes, count in
+        let target = UnsafeMutableRawBufferPointer(bytes)
+        write(to: target)
+        message.withUnsafeBytes {
+          UnsafeMutableRawBufferPointer(rebasing: target[headerBytes...]).copyMemory(from: $0)
+        }
+        count = headerBytes + message.count
+      }
+    }
   }
 
   /// The flags and the end of the message that begins at `start`; `nil` when not even its header is there. The end
@@ -33,38 +47,50 @@ struct Envelope {
 
 /// Finds the envelopes in a body that comes in pieces.
 struct EnvelopeReader {
-  private let limit: Int
-  private var bytes: [UInt8] = []
-  private var position = 0
-
-  /// - Parameter limit: bytes of one message. What is announced to be larger is refused before it comes.
-  init(limit: Int) {
-    self.limit = limit
-  }
-
-  /// What came does not end with an envelope.
-  var isInside: Bool { position < bytes.count }
-
-  mutating func append(_ piece: UnsafeRawBufferPointer) {
-    if position == bytes.count {
-      bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptCapacity)
-      position = 0
-    } else if position > Self.keptCapacity {
-      bytes.removeFirst(position)
-      position = 0
-    }
-    bytes.append(contentsOf: piece)
-  }
+  /// What came of an envelope that is not complete.
+  private var rest: [UInt8] = []
 
   private static let keptCapacity = 64 << 10
 
-  /// The next envelope that is complete.
-  mutating func next() throws(Failure) -> (flags: Envelope.Flags, message: [UInt8])? {
-    let found = bytes.withUnsafeBytes { Envelope.read($0, at: position) }
-    guard let (flags, payload) = found else { return nil }
-    guard payload.count <= limit else { throw .requestTooLarge(limit) }
-    guard payload.upperBound <= bytes.count else { return nil }
-    position = payload.upperBound
-    return (flags, Array(bytes[payload]))
+  /// What came does not end with an envelope.
+  var isInside: Bool { !rest.isEmpty }
+  var waitingBytes: Int { rest.count }
+
+  /// Hands on each envelope that is complete with this piece; its bytes last as long as the call.
+  ///
+  /// - Parameter limit: bytes of one message. What is announced to be larger is refused before it comes.
+  mutating func read(
+    _ piece: UnsafeRawBufferPointer, limit: Int,
+    _ take: (Envelope.Flags, UnsafeRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) {
+    guard !rest.isEmpty else {
+      let end = try Self.readAll(piece, limit, take)
+      rest.append(contentsOf: piece[end...])
+      return
+    }
+    rest.append(contentsOf: piece)
+    let end = try rest.span.bytes.withUnsafeBytes { bytes throws(Failure) in
+      try Self.readAll(bytes, limit, take)
+    }
+    if end == rest.count {
+      rest.removeAll(keepingCapacity: rest.capacity <= Self.keptCapacity)
+    } else {
+      rest.removeFirst(end)
+    }
+  }
+
+  /// Returns where the first envelope begins that is not complete.
+  private static func readAll(
+    _ bytes: UnsafeRawBufferPointer, _ limit: Int,
+    _ take: (Envelope.Flags, UnsafeRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) -> Int {
+    var position = 0
+    while let (flags, payload) = Envelope.read(bytes, at: position) {
+      guard payload.count <= limit else { throw .requestTooLarge(limit) }
+      guard payload.upperBound <= bytes.count else { break }
+      try take(flags, UnsafeRawBufferPointer(rebasing: bytes[payload]))
+      position = payload.upperBound
+    }
+    return position
   }
 }

@@ -1,21 +1,16 @@
+import NIOCore
 import RPC
-
-/// A header or trailer field. The name is lower case.
-struct Field: Hashable {
-  let name: String
-  let value: String
-
-  init(_ name: String, _ value: String) {
-    self.name = name
-    self.value = value
-  }
-}
 
 /// One HTTP request's way back: what HTTP/1.1 and HTTP/2 have in common. On the connection's event loop.
 ///
 /// The head goes out once, then the body, then the end. What comes after the end, or after the peer is gone, is
 /// dropped.
 protocol Exchange: AnyObject {
+  /// When the request's head was there.
+  var begun: MonotonicInstant { get }
+  var loop: any EventLoop { get }
+  /// Bytes of the connection's requests that are not complete.
+  var unfinished: UnfinishedBytes { get }
   /// Fields of the head beside those that are given with it.
   var addedFields: [Field] { get set }
   /// Sends status and header fields.
@@ -23,9 +18,13 @@ protocol Exchange: AnyObject {
   /// - Parameter length: the bytes that `write` will bring in all, where that is known. An answer of none is complete
   ///   with its head.
   func respond(_ status: Int, _ fields: [Field], length: Int?)
-  func write(_ bytes: [UInt8])
+  /// The same with status 200.
+  func respond(_ fields: PreparedFields, length: Int?)
+  /// Sends bytes of the body.
+  func write(_ prefix: Envelope.Prefix?, _ bytes: [UInt8])
   /// Ends the answer, with trailer fields where the protocol has any.
   func finish(_ trailers: [Field])
+  func finish(_ trailers: PreparedFields)
   /// So many more bytes of the request's body have been taken; the peer may send as many again.
   func consumed(_ count: Int)
   /// Bytes written that the peer has not taken yet.
@@ -34,33 +33,18 @@ protocol Exchange: AnyObject {
   func askForRoom(_ bytes: Int)
 }
 
-/// What a call is told of the head of its request.
-struct RequestHead {
-  enum Method: Hashable {
-    case get
-    case head
-    case post
-    case options
-    case other
+/// Counts what a connection's requests hold of the server's memory before they are complete.
+final class UnfinishedBytes {
+  private let limit: Int
+  private var count = 0
 
-    init(_ name: String) {
-      switch name {
-      case "GET": self = .get
-      case "HEAD": self = .head
-      case "POST": self = .post
-      case "OPTIONS": self = .options
-      default: self = .other
-      }
-    }
+  init(_ limits: Limits) { limit = max(limits.unfinishedBytesPerConnection, limits.messageBytes) }
+
+  /// Takes so many bytes more into account; false when that is too much.
+  func add(_ bytes: Int) -> Bool {
+    count += bytes
+    return count <= limit
   }
 
-  var method = Method.other
-  /// With the query, as it came.
-  var target = ""
-  var fields = Metadata()
-  /// HTTP/1.1 and older carry no two directions at once.
-  var isHTTP2 = true
-
-  var path: Substring { target.prefix { $0 != "?" } }
-  var query: Substring { target.drop { $0 != "?" }.dropFirst() }
+  func remove(_ bytes: Int) { count -= bytes }
 }

@@ -54,6 +54,8 @@ enum Gzip {
       guard result.count <= limit else { throw .requestTooLarge(limit) }
       switch code {
       case Z_STREAM_END where stream.avail_in == 0: return result
+      // Several members, one after another, are one: RFC 1952, 2.2.
+      case Z_STREAM_END where inflateReset(&stream) == Z_OK: break
       case Z_OK where stream.avail_in > 0 || stream.avail_out == 0: break
       default: throw .malformedGzip
       }

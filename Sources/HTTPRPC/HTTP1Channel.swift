@@ -5,12 +5,15 @@ import RPC
 import Transport
 
 /// HTTP/1.1: one request after another. NIO reads and writes its text, and holds back what a peer sends ahead.
-final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
+final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundIn = HTTPServerResponsePart
   typealias OutboundOut = HTTPServerResponsePart
 
   private let service: HTTPService
+  private let peer: ListeningServer.Peer
+  let loop: any EventLoop
+  let unfinished: UnfinishedBytes
   private var context: ChannelHandlerContext?
   private var exchange: HTTP1Exchange?
   /// NIO hands on a request that came ahead from within the end of the answer before it: it waits its turn here.
@@ -25,10 +28,13 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   /// The last word is said, or on its way: nothing more is read.
   private var isClosing = false
   private var times: ConnectionTimes
-  private var wakeUp: (at: MonotonicInstant, timer: NIOScheduledCallback)?
+  private var alarm = Alarm<HTTP1ChannelHandler>()
 
-  init(_ service: HTTPService) {
+  init(_ service: HTTPService, _ peer: ListeningServer.Peer, _ loop: any EventLoop) {
     self.service = service
+    self.peer = peer
+    self.loop = loop
+    unfinished = UnfinishedBytes(service.limits)
     times = ConnectionTimes(service.limits, firstRequest: service.limits.frameTime, at: .now)
   }
 
@@ -36,7 +42,7 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
-    updateTimer()
+    updateAlarm()
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
@@ -74,13 +80,13 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
     isReading = false
     context.flush()
     exchange?.awaitRest()
-    updateTimer()
+    updateAlarm()
     context.fireChannelReadComplete()
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     times.isBlocked(!context.channel.isWritable, at: .now)
-    if context.channel.isWritable { exchange?.roomIsMade() } else { updateTimer() }
+    if context.channel.isWritable { exchange?.roomIsMade() } else { updateAlarm() }
     context.fireChannelWritabilityChanged()
   }
 
@@ -106,8 +112,14 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   }
 
   func drain() {
+    retire()
+    exchange?.drain()
+  }
+
+  /// The request under way is the last one.
+  private func retire() {
     isDraining = true
-    if let exchange { exchange.drain() } else { close() }
+    if exchange == nil { close() }
   }
 
   // MARK: Requests
@@ -117,49 +129,34 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
     self.exchange = exchange
     times.callBegan()
     times.isUnfinished(since: exchange.begun)
-    exchange.begin(service)
+    exchange.begin(service, peer)
   }
 
   private func disconnected() {
     isClosing = true
-    wakeUp?.timer.cancel()
-    wakeUp = nil
+    alarm.cancel()
     exchange?.cancelled()
     exchange = nil
   }
 
   // MARK: Time
 
-  private func updateTimer() {
-    guard let context, !isClosing, let next = times.wakeUp else { return }
-    if let wakeUp {
-      // A timer that rings too early only looks again.
-      guard next < wakeUp.at else { return }
-      wakeUp.timer.cancel()
-    }
-    let port = NIOLoopBound(self, eventLoop: context.eventLoop)
-    // A loop that is being shut down wakes nobody.
-    let timer = try? context.eventLoop.scheduleCallback(in: .until(next), handler: Alarm(handler: port))
-    wakeUp = timer.map { (next, $0) }
+  private func updateAlarm() {
+    if context != nil, !isClosing { alarm.wake(self, at: times.wakeUp, on: loop) }
   }
 
-  private struct Alarm: NIOScheduledCallbackHandler {
-    let handler: NIOLoopBound<HTTP1ChannelHandler>
-    func handleScheduledCallback(eventLoop: some EventLoop) { handler.value.timerRang() }
-  }
-
-  private func timerRang() {
-    wakeUp = nil
+  func alarmRang() {
+    alarm.hasRung()
     guard !isClosing else { return }
     let due = times.due(at: .now)
     if due.contains(.stalled) { return abort() }
-    if due.contains(.aged) || due.contains(.quiet) { drain() }
+    if due.contains(.aged) || due.contains(.quiet) { retire() }
     if due.contains(.slowRequests) {
       times.unfinished([])
       exchange?.giveUpUnlessComplete(since: .now - service.limits.frameTime)
       if let exchange, exchange.isWaitedFor { times.isUnfinished(since: exchange.begun) }
     }
-    updateTimer()
+    updateAlarm()
   }
 
   // MARK: What an exchange asks for
@@ -178,8 +175,8 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
     context.write(Self.wrapOutboundOut(part), promise: nil)
     guard !isReading, !isFlushScheduled else { return }
     isFlushScheduled = true
-    let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-    context.eventLoop.execute { handler.value.flush() }
+    let handler = NIOLoopBound(self, eventLoop: loop)
+    loop.execute { handler.value.flush() }
   }
 
   /// Bytes that are written at once, so that it can be seen how a large answer goes.
@@ -209,15 +206,14 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler {
     times.callEnded(at: .now)
     // What nobody has taken nobody will take.
     consumed(waitingBytes)
-    updateTimer()
+    updateAlarm()
   }
 
   /// Closes when everything has been sent; then the peer has a moment to read it.
   func close() {
     guard !isClosing, let context else { return }
     isClosing = true
-    wakeUp?.timer.cancel()
-    wakeUp = nil
+    alarm.cancel()
     context.flush()
     Closing.afterLastWrite(context, service.limits)
   }

@@ -1,12 +1,15 @@
 import NIOCore
 import NIOHTTP1
 import RPC
+import Transport
 
 /// One request of HTTP/1.1 and its answer.
 final class HTTP1Exchange: Exchange {
   /// Gone with its connection, which a handler that still reads may outlive.
   private weak var handler: HTTP1ChannelHandler?
   private let request: HTTPRequestHead
+  let loop: any EventLoop
+  let unfinished: UnfinishedBytes
   private var call: Call?
   var addedFields: [Field] = []
   let begun = MonotonicInstant.now
@@ -18,6 +21,8 @@ final class HTTP1Exchange: Exchange {
   init(_ handler: HTTP1ChannelHandler, _ request: HTTPRequestHead) {
     self.handler = handler
     self.request = request
+    loop = handler.loop
+    unfinished = handler.unfinished
     mustClose = !request.isKeepAlive
   }
 
@@ -25,8 +30,8 @@ final class HTTP1Exchange: Exchange {
 
   // MARK: The request
 
-  func begin(_ service: HTTPService) {
-    call = service.call(RequestHead(request), on: self)
+  func begin(_ service: HTTPService, _ peer: ListeningServer.Peer) {
+    call = service.call(RequestHead(request), from: peer, on: self)
     // One that was refused has no call, and no use for its body.
     guard !isAnswerComplete, !isHTTP10,
       request.headers.first(name: "expect")?.lowercased() == "100-continue"
@@ -47,7 +52,7 @@ final class HTTP1Exchange: Exchange {
 
   func awaitRest() { call?.awaitRest() }
   func roomIsMade() { call?.roomIsMade() }
-  func drain() { call?.drain() }
+  func drain() { call?.drain(.serverDraining) }
 
   /// Its client should be done by some time; those who send many messages may take theirs.
   var isWaitedFor: Bool {
@@ -76,12 +81,16 @@ final class HTTP1Exchange: Exchange {
   // MARK: The answer
 
   func respond(_ status: Int, _ fields: [Field], length: Int?) {
+    respond(status, HTTPHeaders((fields + addedFields).map { ($0.name, $0.value) }), length)
+  }
+
+  func respond(_ fields: PreparedFields, length: Int?) { respond(200, fields.headers, length) }
+
+  private func respond(_ status: Int, _ fields: HTTPHeaders, _ length: Int?) {
     guard !isAnswerComplete, let handler else { return }
     // HTTP/1.0 has no chunks: the end of the connection is the answer's.
     if length == nil, isHTTP10 { mustClose = true }
-    var headers = HTTPHeaders()
-    headers.reserveCapacity(fields.count + addedFields.count + 2)
-    for field in fields + addedFields { headers.add(name: field.name, value: field.value) }
+    var headers = fields
     if let length { headers.add(name: "content-length", value: String(length)) }
     if handler.isDraining || mustClose { headers.add(name: "connection", value: "close") }
     let head = HTTPResponseHead(
@@ -89,20 +98,26 @@ final class HTTP1Exchange: Exchange {
     handler.write(.head(head))
   }
 
-  func write(_ bytes: [UInt8]) {
+  func write(_ prefix: Envelope.Prefix?, _ bytes: [UInt8]) {
+    let bytes = prefix.map { $0.followed(by: bytes) } ?? bytes
     guard !isAnswerComplete, !bytes.isEmpty else { return }
     handler?.write(bytes)
   }
 
   func finish(_ trailers: [Field]) {
+    finish(trailers.isEmpty ? nil : HTTPHeaders(trailers.map { ($0.name, $0.value) }))
+  }
+
+  func finish(_ trailers: PreparedFields) { finish(trailers.headers) }
+
+  private func finish(_ trailers: HTTPHeaders?) {
     guard !isAnswerComplete, let handler else { return }
     isAnswerComplete = true
-    let headers = trailers.isEmpty ? nil : HTTPHeaders(trailers.map { ($0.name, $0.value) })
     let isOver = isRequestComplete || mustClose
     if isOver { handler.ended(self) }
     call = nil
     // NIO may hand on the next request from within this.
-    handler.write(.end(headers))
+    handler.write(.end(trailers))
     if isOver, mustClose || handler.isDraining { handler.close() }
   }
 
@@ -121,10 +136,6 @@ final class HTTP1Exchange: Exchange {
 
 extension RequestHead {
   fileprivate init(_ head: HTTPRequestHead) {
-    method = Method(head.method.rawValue)
-    target = head.uri
-    isHTTP2 = false
-    fields.pairs.reserveCapacity(head.headers.count)
-    for (name, value) in head.headers { fields.pairs.append(.init(key: name.lowercased(), value: value)) }
+    self.init(head.method.rawValue, head.uri, head.headers)
   }
 }

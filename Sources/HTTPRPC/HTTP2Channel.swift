@@ -6,7 +6,7 @@ import Transport
 
 /// The shell around an HTTP/2 session: reads, writes, and hands requests to their calls. Everything here runs on the
 /// channel's event loop. What answers bring in one tick leaves together.
-final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
+final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundIn = Never
   typealias OutboundOut = ByteBuffer
@@ -15,26 +15,56 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   private static let chunkBytes = 32 << 10
 
   private let service: HTTPService
+  private let peer: ListeningServer.Peer
+  let loop: any EventLoop
+  let unfinished: UnfinishedBytes
   private var session: OpaquePointer?
   private var context: ChannelHandlerContext?
+  /// Requests that wait until the peer has taken more of the answers before.
+  private var held = Queue<HTTP2Exchange>()
   private var isReading = false
   private var isFlushScheduled = false
   /// NIO may come back from within a flush: what is asked for then is done after it.
   private var isFlushing = false
   private var mustFlushAgain = false
-  private var isDraining = false
+  private var ending = Ending.none
+  /// The server goes down, and streams with it.
+  private var endsStreams = false
   /// The last word is said, or on its way: nothing more is read.
   private var isClosing = false
+  /// When what happens just now began.
+  private(set) var tick = MonotonicInstant.now
   private var times: ConnectionTimes
-  private var pings: PingGuard
-  private var wakeUp: (at: MonotonicInstant, timer: NIOScheduledCallback)?
-  /// Fields of an answer, on their way to the session.
-  private var scratch = FieldScratch()
+  private var alarm = Alarm<HTTP2ChannelHandler>()
+  private var counts = Counts()
+  private var pings, resets: Allowance
 
-  init(_ service: HTTPService) {
+  /// What the session had counted when it was looked at last.
+  private struct Counts {
+    var pings: UInt64 = 0
+    var framesSent: UInt64 = 0
+    var resets: UInt64 = 0
+    var bytesSent: UInt64 = 0
+  }
+
+  /// How far the connection is on its way to its end.
+  private enum Ending: Comparable {
+    case none
+    /// The client knows that it is to open no more streams. What it opened before it knew is served.
+    case announced
+    /// What it opens now is refused.
+    case refusing
+  }
+
+  init(_ service: HTTPService, _ peer: ListeningServer.Peer, _ loop: any EventLoop) {
     self.service = service
-    times = ConnectionTimes(service.limits, firstRequest: service.limits.idleTime, at: .now)
-    pings = PingGuard(service.limits, at: .now)
+    self.peer = peer
+    self.loop = loop
+    let limits = service.limits
+    unfinished = UnfinishedBytes(limits)
+    times = ConnectionTimes(limits, firstRequest: limits.idleTime, at: tick)
+    pings = Allowance(limits.pingsAtOnce, perSecond: Double(limits.pingsPerMinute) / 60, at: tick)
+    resets = Allowance(limits.resetsAtOnce, perSecond: Double(limits.resetsPerSecond), at: tick)
   }
 
   // MARK: Channel
@@ -44,7 +74,6 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
     var limits = ch2_limits(service.limits)
     session = ch2_new(&limits)
     guard session != nil else { return context.close(promise: nil) }
-    updateTimer()
     // SETTINGS go out before anything is asked for.
     flush()
   }
@@ -57,30 +86,29 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard let session, !isClosing else { return }
     isReading = true
+    tick = .now
     let buffer = Self.unwrapInboundIn(data)
     let canGoOn = buffer.withUnsafeReadableBytes { bytes in
       ch2_receive(session, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
     }
     takeNews()
     guard let session = self.session else { return }
-    let now = MonotonicInstant.now
-    if !pings.allows(ch2_pings(session), framesSent: ch2_frames_sent(session), at: now) {
-      ch2_end(session, CH2_ENHANCE_YOUR_CALM, "too_many_pings")
+    if let reason = excess(of: session) {
+      ch2_end(session, CH2_ENHANCE_YOUR_CALM, reason)
       return closeWhenSent()
     }
+    if ending == .announced, ch2_pongs(session) > 0 { refuseStreams() }
     if !canGoOn { closeWhenSent() }
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
     isReading = false
     flush()
-    updateTimer()
     context.fireChannelReadComplete()
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    times.isBlocked(!context.channel.isWritable, at: .now)
-    if context.channel.isWritable { flush() } else { updateTimer() }
+    flush()
     context.fireChannelWritabilityChanged()
   }
 
@@ -96,11 +124,46 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
 
   /// Takes no more calls, ends streams, and closes when the calls in flight are answered.
   func drain() {
-    guard let session, !isDraining else { return }
-    isDraining = true
-    ch2_end(session, CH2_NO_ERROR, nil)
-    for exchange in exchanges(of: session) { exchange.call?.drain() }
+    endsStreams = true
+    retire()
+    if let session { for exchange in exchanges(of: session) { exchange.call?.drain(.serverDraining) } }
     changed()
+  }
+
+  /// Has the client open no more streams here; those that are open go on. RFC 9113, 6.8: the end is announced, and
+  /// comes when the client has heard of it, or could have.
+  private func retire() {
+    guard let session, ending == .none else { return }
+    ending = .announced
+    ch2_announce_end(session)
+    ch2_ping(session)
+    changed()
+    let handler = NIOLoopBound(self, eventLoop: loop)
+    loop.scheduleTask(in: .nanoseconds(service.limits.lingerTime.wholeNanoseconds)) {
+      handler.value.refuseStreams()
+    }
+  }
+
+  private func refuseStreams() {
+    guard let session, ending == .announced else { return }
+    ending = .refusing
+    ch2_end(session, CH2_NO_ERROR, nil)
+    if endsStreams { for exchange in exchanges(of: session) { exchange.call?.drain(.serverDraining) } }
+    changed()
+  }
+
+  /// What the peer does too much of.
+  private func excess(of session: OpaquePointer) -> String? {
+    let before = counts
+    counts.pings = ch2_pings(session)
+    counts.framesSent = ch2_frames_sent(session)
+    counts.resets = ch2_resets_sent(session)
+    if counts.resets != before.resets, !resets.covers(counts.resets - before.resets, at: tick) {
+      return "too_many_resets"
+    }
+    let isCovered = pings.covers(
+      counts.pings - before.pings, earned: counts.framesSent - before.framesSent, at: tick)
+    return isCovered ? nil : "too_many_pings"
   }
 
   // MARK: Streams
@@ -110,12 +173,21 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
     // What a call does may end the session.
     while let session, let stream = ch2_next(session, &news) {
       let exchange = exchange(of: stream)
-      let isOver = news & CH2_CLOSED.rawValue != 0
-      if news & CH2_REQUEST.rawValue != 0, !isOver { begin(exchange) }
-      if news & (CH2_BODY.rawValue | CH2_END.rawValue) != 0 { exchange.readBody() }
-      if news & CH2_END.rawValue != 0 { exchange.call?.receivedEnd() }
-      if news & CH2_ROOM.rawValue != 0 { exchange.call?.roomIsMade() }
-      if isOver { exchange.closed() } else { exchange.call?.awaitRest() }
+      guard news & CH2_CLOSED.rawValue == 0 else {
+        exchange.closed()
+        continue
+      }
+      guard let waiting = exchange.held else {
+        exchange.take(news)
+        continue
+      }
+      exchange.held = waiting | news
+      if waiting != 0 { continue }
+      if ch2_waiting_in_all(session) > service.limits.queuedBytes {
+        held.append(exchange)
+      } else {
+        begin(exchange)
+      }
     }
   }
 
@@ -130,18 +202,28 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   }
 
   private func begin(_ exchange: HTTP2Exchange) {
-    guard let stream = exchange.stream else { return }
+    guard let stream = exchange.stream, let news = exchange.held.take() else { return }
+    times.callBegan()
     guard !ch2_is_oversized(stream) else {
       exchange.respond(431, [], length: 0)
       return
     }
-    let head = RequestHead(stream)
-    ch2_forget_fields(stream)
-    times.callBegan()
-    exchange.hasBegun = true
-    exchange.call = service.call(head, on: exchange)
-    // What is not complete with this tick is waited for.
-    if let call = exchange.call { times.isUnfinished(since: call.started) }
+    let head = ch2_head(stream)
+    let fields = PackedPairs(copying: UnsafeRawBufferPointer(start: head.start, count: head.count))
+    ch2_forget_head(stream)
+    exchange.call = service.call(RequestHead(fields), from: peer, on: exchange)
+    exchange.take(news)
+    // What is not complete by now is waited for.
+    if exchange.call?.isRequestComplete == false { times.isUnfinished(since: exchange.begun) }
+  }
+
+  /// Hands on what was held back, once the peer has taken enough.
+  private func beginHeld() {
+    while let session, ch2_waiting_in_all(session) <= service.limits.queuedBytes / 2,
+      let next = held.popFirst()
+    {
+      begin(next)
+    }
   }
 
   private func exchanges(of session: OpaquePointer) -> [HTTP2Exchange] {
@@ -158,54 +240,37 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
 
   // MARK: Time
 
-  private func updateTimer() {
-    guard let context, session != nil, !isClosing, let next = times.wakeUp else { return }
-    if let wakeUp {
-      // A timer that rings too early only looks again.
-      guard next < wakeUp.at else { return }
-      wakeUp.timer.cancel()
-    }
-    let port = NIOLoopBound(self, eventLoop: context.eventLoop)
-    // A loop that is being shut down wakes nobody.
-    let timer = try? context.eventLoop.scheduleCallback(in: .until(next), handler: Alarm(handler: port))
-    wakeUp = timer.map { (next, $0) }
-  }
-
-  private struct Alarm: NIOScheduledCallbackHandler {
-    let handler: NIOLoopBound<HTTP2ChannelHandler>
-    func handleScheduledCallback(eventLoop: some EventLoop) { handler.value.timerRang() }
-  }
-
-  private func timerRang() {
-    wakeUp = nil
+  func alarmRang() {
+    alarm.hasRung()
     guard let session, !isClosing else { return }
-    let now = MonotonicInstant.now
-    let due = times.due(at: now)
+    tick = .now
+    let due = times.due(at: tick)
     if due.contains(.stalled) {
       isClosing = true
       context?.close(promise: nil)
       return
     }
-    if due.contains(.aged) || due.contains(.quiet) { drain() }
+    if due.contains(.aged) || due.contains(.quiet) { retire() }
     if due.contains(.slowRequests) {
-      let limit = now - service.limits.frameTime
+      let limit = tick - service.limits.frameTime
       let unfinished = exchanges(of: session).filter { $0.call?.isRequestComplete == false }
       for exchange in unfinished where exchange.begun <= limit { exchange.call?.fail(.requestTooSlow) }
       times.unfinished(unfinished.map(\.begun).filter { $0 > limit })
     }
-    updateTimer()
+    alarm.wake(self, at: times.wakeUp, on: loop)
   }
 
-  fileprivate func callEnded() { times.callEnded(at: .now) }
+  func callEnded() { times.callEnded(at: tick) }
 
   // MARK: Writing
 
   /// Something is to be sent: with this tick.
   func changed() {
-    guard !isReading, !isFlushScheduled, let context else { return }
+    mustFlushAgain = true
+    guard !isReading, !isFlushing, !isFlushScheduled, context != nil else { return }
     isFlushScheduled = true
-    let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-    context.eventLoop.execute { handler.value.flush() }
+    let handler = NIOLoopBound(self, eventLoop: loop)
+    loop.execute { handler.value.flush() }
   }
 
   private func flush() {
@@ -213,33 +278,49 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
     mustFlushAgain = true
     guard !isFlushing else { return }
     isFlushing = true
+    tick = .now
     while mustFlushAgain, session != nil {
       mustFlushAgain = false
       writeWhatWaits()
+      takeNews()
+      beginHeld()
     }
     isFlushing = false
-    takeNews()
-    updateTimer()
-    if let session, ch2_is_over(session) { close() }
+    guard let session, !isClosing else { return }
+    noteProgress(of: session)
+    alarm.wake(self, at: times.wakeUp, on: loop)
+    if ch2_is_over(session) { close() }
   }
 
   private func writeWhatWaits() {
-    guard let context else { return }
+    guard let context, !isClosing else { return }
     var hasWritten = false
-    while let session, context.channel.isWritable {
-      var buffer = context.channel.allocator.buffer(capacity: Self.chunkBytes)
-      buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.chunkBytes) { bytes in
-        ch2_send(session, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count)
-      }
-      guard buffer.readableBytes > 0 else { break }
-      let isAll = buffer.writableBytes > 0
-      context.write(Self.wrapOutboundOut(buffer)).assumeIsolated().whenSuccess { [weak self] in
-        self?.times.isTaking(at: .now)
-      }
+    while let session, context.channel.isWritable, let buffer = nextChunk(session, context) {
+      context.write(Self.wrapOutboundOut(buffer), promise: nil)
       hasWritten = true
-      if isAll { break }
+      guard buffer.readableBytes == Self.chunkBytes else { break }
     }
     if hasWritten { context.flush() }
+  }
+
+  /// What is to be sent next, in as much memory as it needs: it may have to wait there.
+  private func nextChunk(_ session: OpaquePointer, _ context: ChannelHandlerContext) -> ByteBuffer? {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.chunkBytes) { chunk in
+      let count = ch2_send(session, chunk.baseAddress, chunk.count)
+      guard count > 0 else { return nil }
+      var buffer = context.channel.allocator.buffer(capacity: count)
+      buffer.writeBytes(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(chunk)[..<count]))
+      return buffer
+    }
+  }
+
+  /// A peer that lets answers wait, by closing its windows or by not reading, takes some of them in time.
+  private func noteProgress(of session: OpaquePointer) {
+    let sent = ch2_bytes_sent(session)
+    if sent != counts.bytesSent { times.isTaking(at: tick) }
+    counts.bytesSent = sent
+    let isBlocked = ch2_waiting_in_all(session) > 0 || context?.channel.isWritable == false
+    times.isBlocked(isBlocked, at: tick)
   }
 
   /// The session has said what is wrong; the peer should hear of it.
@@ -252,151 +333,17 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler {
   private func close() {
     guard !isClosing, let context else { return }
     isClosing = true
-    wakeUp?.timer.cancel()
-    wakeUp = nil
+    alarm.cancel()
     Closing.afterLastWrite(context, service.limits)
   }
 
   private func disconnected() {
     guard let session else { return }
-    wakeUp?.timer.cancel()
-    wakeUp = nil
+    alarm.cancel()
     self.session = nil
+    held.removeAll()
     for exchange in exchanges(of: session) { exchange.closed() }
     ch2_free(session)
-  }
-
-  fileprivate func withFields(
-    _ status: Int?, _ fields: [Field], _ body: (UnsafePointer<ch2_field>?, Int) -> Void
-  ) {
-    scratch.fill(status, fields, body)
-  }
-}
-
-/// One stream of an HTTP/2 connection.
-final class HTTP2Exchange: Exchange {
-  /// `nil` once it is closed.
-  private(set) var stream: OpaquePointer?
-  private unowned let handler: HTTP2ChannelHandler
-  var call: Call?
-  var addedFields: [Field] = []
-  /// Its request was handed on.
-  var hasBegun = false
-  let begun = MonotonicInstant.now
-
-  init(_ stream: OpaquePointer, _ handler: HTTP2ChannelHandler) {
-    self.stream = stream
-    self.handler = handler
-  }
-
-  func respond(_ status: Int, _ fields: [Field], length: Int?) {
-    guard let stream else { return }
-    handler.withFields(status, fields + addedFields) { ch2_respond(stream, $0, $1, length == 0) }
-    handler.changed()
-  }
-
-  func write(_ bytes: [UInt8]) {
-    guard let stream else { return }
-    ch2_write(stream, bytes, bytes.count)
-    handler.changed()
-  }
-
-  func finish(_ trailers: [Field]) {
-    guard let stream else { return }
-    handler.withFields(nil, trailers) { ch2_finish(stream, $0, $1) }
-    handler.changed()
-  }
-
-  func consumed(_ count: Int) {
-    guard let stream else { return }
-    ch2_credit(stream, count)
-    handler.changed()
-  }
-
-  var waitingBytes: Int { stream.map(ch2_waiting) ?? 0 }
-
-  func askForRoom(_ bytes: Int) {
-    guard let stream else { return }
-    ch2_ask_for_room(stream, bytes)
-  }
-
-  /// Hands on what has come of the body.
-  func readBody() {
-    guard let stream else { return }
-    let body = ch2_take(stream)
-    guard body.count > 0 else { return }
-    guard let call else { return ch2_credit(stream, body.count) }
-    call.received(UnsafeRawBufferPointer(start: body.start, count: body.count))
-  }
-
-  /// The stream is over, on either side.
-  func closed() {
-    guard let stream else { return }
-    self.stream = nil
-    if hasBegun { handler.callEnded() }
-    call?.cancel(.cancelled)
-    call = nil
-    ch2_release(stream)
-    Unmanaged.passUnretained(self).release()
-  }
-}
-
-/// Fields as the session takes them. Their memory is used again.
-private struct FieldScratch {
-  private var bytes: [UInt8] = []
-  private var fields: [ch2_field] = []
-
-  mutating func fill(_ status: Int?, _ list: [Field], _ body: (UnsafePointer<ch2_field>?, Int) -> Void) {
-    bytes.removeAll(keepingCapacity: true)
-    fields.removeAll(keepingCapacity: true)
-    if let status { append(":status", String(status)) }
-    for field in list { append(field.name, field.value) }
-    bytes.withUnsafeBufferPointer { bytes in
-      var next = bytes.baseAddress
-      for index in fields.indices {
-        fields[index].name.start = next
-        next = next.map { $0 + fields[index].name.count }
-        fields[index].value.start = next
-        next = next.map { $0 + fields[index].value.count }
-      }
-      fields.withUnsafeBufferPointer { body($0.baseAddress, $0.count) }
-    }
-  }
-
-  private mutating func append(_ name: String, _ value: String) {
-    bytes += name.utf8
-    bytes += value.utf8
-    fields.append(
-      ch2_field(
-        name: ch2_bytes(start: nil, count: name.utf8.count),
-        value: ch2_bytes(start: nil, count: value.utf8.count)))
-  }
-}
-
-extension RequestHead {
-  /// What a stream's fields say.
-  fileprivate init(_ stream: OpaquePointer) {
-    var count = 0
-    let fields = UnsafeBufferPointer(start: ch2_fields(stream, &count), count: count)
-    self.fields.pairs.reserveCapacity(count)
-    for field in fields {
-      let value = String(field.value)
-      guard field.name.start[0] == UInt8(ascii: ":") else {
-        self.fields.pairs.append(.init(key: String(field.name), value: value))
-        continue
-      }
-      switch String(field.name) {
-      case ":method": method = Method(value)
-      case ":path": target = value
-      default: break
-      }
-    }
-  }
-}
-
-extension String {
-  fileprivate init(_ bytes: ch2_bytes) {
-    self.init(decoding: UnsafeBufferPointer(start: bytes.start, count: bytes.count), as: UTF8.self)
   }
 }
 

@@ -4,29 +4,33 @@ public import RPC
 struct IncomingMessages {
   private let dialect: Dialect
   private let isGzip: Bool
-  private let limit: Int
-  private var envelopes: EnvelopeReader
+  private var envelopes = EnvelopeReader()
   private var base64 = Base64Reader()
   /// The message of a request without envelopes: its body, or what came in its query.
   private var body: [UInt8]
   private(set) var isComplete = false
 
-  /// - Parameter limit: bytes of one message, compressed or not.
-  init(_ intent: Intent, limit: Int) {
+  init(_ intent: Intent) {
     self.dialect = intent.dialect
     self.isGzip = intent.isGzip
-    self.limit = limit
-    self.envelopes = EnvelopeReader(limit: limit)
     self.body = intent.message ?? []
   }
 
-  mutating func append(_ piece: UnsafeRawBufferPointer) throws(Failure) {
+  /// Bytes of a message that is not complete.
+  var waitingBytes: Int { envelopes.waitingBytes + body.count }
+
+  /// Hands on each message that is complete with this piece of the body.
+  ///
+  /// - Parameter limit: bytes of one message, as it came.
+  mutating func read(
+    _ piece: UnsafeRawBufferPointer, limit: Int, _ take: (IncomingMessage) throws(Failure) -> Void
+  ) throws(Failure) {
     switch dialect.form {
     case .grpc, .grpcWeb, .connectStream:
-      envelopes.append(piece)
+      try readEnvelopes(piece, limit, take)
     case .grpcWebText:
       let bytes = try base64.read(piece)
-      bytes.withUnsafeBytes { envelopes.append($0) }
+      try bytes.span.bytes.withUnsafeBytes { bytes throws(Failure) in try readEnvelopes(bytes, limit, take) }
     case .connectUnary:
       guard body.count + piece.count <= limit else { throw .requestTooLarge(limit) }
       body.append(contentsOf: piece)
@@ -36,15 +40,33 @@ struct IncomingMessages {
     }
   }
 
-  /// The next message of an enveloped request.
-  mutating func next() throws(Failure) -> IncomingMessage? {
-    guard dialect.isEnveloped, let (flags, message) = try envelopes.next() else { return nil }
-    switch flags {
-    case []: return IncomingMessage(bytes: message, isGzip: false)
-    case .compressed:
-      guard isGzip else { throw .compressedWithoutEncoding(dialect) }
-      return IncomingMessage(bytes: message, isGzip: true)
-    default: throw .unknownFlags(flags)
+  /// The message of a body that is one envelope, not compressed, where it lies; `nil` for all others, which are to be
+  /// read as usual.
+  ///
+  /// - Parameter body: all of it.
+  mutating func only(
+    in body: UnsafeRawBufferPointer, limit: Int
+  ) throws(Failure) -> UnsafeRawBufferPointer? {
+    guard dialect.isEnveloped, dialect.form != .grpcWebText,
+      let (flags, payload) = Envelope.read(body, at: 0), flags == [], payload.upperBound == body.count
+    else { return nil }
+    guard payload.count <= limit else { throw .requestTooLarge(limit) }
+    isComplete = true
+    return UnsafeRawBufferPointer(rebasing: body[payload])
+  }
+
+  private mutating func readEnvelopes(
+    _ piece: UnsafeRawBufferPointer, _ limit: Int, _ take: (IncomingMessage) throws(Failure) -> Void
+  ) throws(Failure) {
+    let (dialect, isGzip) = (dialect, isGzip)
+    try envelopes.read(piece, limit: limit) { flags, message throws(Failure) in
+      switch flags {
+      case []: try take(IncomingMessage(bytes: Array(message), isGzip: false))
+      case .compressed:
+        guard isGzip else { throw .compressedWithoutEncoding(dialect) }
+        try take(IncomingMessage(bytes: Array(message), isGzip: true))
+      default: throw .unknownFlags(flags)
+      }
     }
   }
 

@@ -17,8 +17,7 @@ struct Intent {
   static func of(_ head: RequestHead, for procedure: Procedure) throws(PlainAnswer) -> Intent {
     switch head.method {
     case .post:
-      let contentType = head.fields.first(named: "content-type") ?? ""
-      guard let dialect = Dialect(contentType: contentType), dialect.suits(procedure.kind) else {
+      guard let dialect = head.dialect, dialect.suits(procedure.kind) else {
         throw .unsupportedMediaType(procedure.kind)
       }
       guard procedure.kind != .bidirectional || head.isHTTP2 else {
@@ -63,9 +62,7 @@ struct Intent {
   }
 
   private mutating func readEncodings(_ head: RequestHead) throws(Failure) {
-    takesGzip = head.fields.contains { name, value in
-      name == dialect.acceptEncodingField && Self.accepts(Gzip.name, value)
-    }
+    takesGzip = head.fields.hasValue(named: dialect.acceptEncodingField) { Self.acceptsGzip($0) }
     guard dialect.form != .connectGet else { return }
     isGzip = try Self.isGzip(head.fields.first(named: dialect.encodingField), dialect)
   }
@@ -100,6 +97,11 @@ struct Intent {
     }
   }
 
+  private static func acceptsGzip(_ list: UnsafeRawBufferPointer) -> Bool {
+    // What most write needs no taking apart.
+    list == "gzip" || accepts(Gzip.name, String(decoding: list, as: UTF8.self))
+  }
+
   /// Whether a list of encodings names one, and does not give it the weight 0.
   static func accepts(_ encoding: String, _ list: String) -> Bool {
     list.split(separator: ",").contains { entry in
@@ -110,6 +112,11 @@ struct Intent {
       }
     }
   }
+}
+
+extension RequestHead {
+  /// What the content type says; `nil` when it says nothing that is known here.
+  var dialect: Dialect? { fields.value(named: "content-type", Dialect.init(contentType:)) ?? nil }
 }
 
 /// The parameters of a query, the first of each name.

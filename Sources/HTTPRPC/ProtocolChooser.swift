@@ -14,17 +14,18 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
   private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
 
   private let service: HTTPService
-  private let isSecured: Bool
+  private let peer: ListeningServer.Peer
   private var received: ByteBuffer?
   private var chosen: (any DrainableHandler)?
-  private var isDraining = false
   /// Closes the connection of a peer that says too little for too long.
   private var patience: Scheduled<Void>?
 
-  init(_ service: HTTPService, isSecured: Bool) {
+  init(_ service: HTTPService, _ peer: ListeningServer.Peer) {
     self.service = service
-    self.isSecured = isSecured
+    self.peer = peer
   }
+
+  private var isSecured: Bool { peer.security == .tls }
 
   /// How the server ends the connection, whatever is spoken there.
   func controls(of channel: any Channel) -> ConnectionControls {
@@ -35,7 +36,6 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   private func drain(_ channel: any Channel) {
-    isDraining = true
     if let chosen { chosen.drain() } else { channel.close(promise: nil) }
   }
 
@@ -55,10 +55,10 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    context.fireUserInboundEventTriggered(event)
     if case .handshakeCompleted(let negotiated)? = event as? TLSUserEvent {
       choose(isHTTP2: negotiated == "h2", context)
     }
-    context.fireUserInboundEventTriggered(event)
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -77,12 +77,12 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
     do {
       let pipeline = context.pipeline.syncOperations
       if isHTTP2 {
-        let handler = HTTP2ChannelHandler(service)
+        let handler = HTTP2ChannelHandler(service, peer, context.eventLoop)
         try pipeline.addHandler(handler)
         chosen = handler
       } else {
         try configureHTTP1(pipeline)
-        let handler = HTTP1ChannelHandler(service)
+        let handler = HTTP1ChannelHandler(service, peer, context.eventLoop)
         try pipeline.addHandler(handler)
         chosen = handler
       }
@@ -93,6 +93,8 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
       self.received = nil
       context.fireChannelRead(Self.wrapInboundOut(received))
     }
+    // Nothing more passes here.
+    context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
   }
 }
 

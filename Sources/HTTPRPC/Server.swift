@@ -29,13 +29,11 @@ public final class HTTPRPCServer: Sendable {
     table: ProcedureTable, limits: Limits = Limits(), options: Options = Options(),
     group: any EventLoopGroup, logger: Logger
   ) {
+    let service = HTTPService(table: table, limits: limits, options: options, logger: logger)
     server = ListeningServer(
       wire: "http", limits: limits, applicationProtocols: ["h2", "http/1.1"], group: group
     ) { channel, peer in
-      let service = HTTPService(
-        table: table, limits: limits, options: options, peer: peer, loop: channel.eventLoop,
-        logger: logger)
-      let chooser = ProtocolChooser(service, isSecured: peer.security == .tls)
+      let chooser = ProtocolChooser(service, peer)
       try channel.pipeline.syncOperations.addHandler(chooser)
       return chooser.controls(of: channel)
     }

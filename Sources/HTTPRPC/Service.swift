@@ -3,39 +3,39 @@ import NIOCore
 import RPC
 import Transport
 
-/// What both versions of HTTP serve on a connection: takes the head of a request to the call it asks for, or refuses
+/// What a server serves on all of its connections: takes the head of a request to the call it asks for, or refuses
 /// it.
-final class HTTPService {
+final class HTTPService: Sendable {
   let table: ProcedureTable
+  private let directory: ProcedureDirectory
   let limits: Limits
   let logger: Logger
-  let loop: any EventLoop
-  private let options: HTTPRPCServer.Options
-  private let peer: ListeningServer.Peer
+  /// Says what is to be done before access is checked; `nil` for nothing.
+  let authenticate: Authenticator?
+  private let cors: CORS
+  private let files: StaticFiles?
 
-  init(
-    table: ProcedureTable, limits: Limits, options: HTTPRPCServer.Options, peer: ListeningServer.Peer,
-    loop: any EventLoop, logger: Logger
-  ) {
+  init(table: ProcedureTable, limits: Limits, options: HTTPRPCServer.Options, logger: Logger) {
     self.table = table
+    directory = ProcedureDirectory(table)
     self.limits = limits
-    self.options = options
-    self.peer = peer
-    self.loop = loop
     self.logger = logger
+    authenticate = options.authenticate
+    cors = options.cors
+    files = options.files
   }
 
   /// The call that a request begins; `nil` when it was answered here.
-  func call(_ head: RequestHead, on exchange: any Exchange) -> Call? {
-    let started = MonotonicInstant.now
-    exchange.addedFields = options.cors.fields(for: head)
+  func call(_ head: RequestHead, from peer: ListeningServer.Peer, on exchange: any Exchange) -> Call? {
+    let added = cors.fields(for: head)
+    if !added.isEmpty { exchange.addedFields = added }
     do throws(PlainAnswer) {
-      if let preflight = options.cors.preflight(head) {
+      if let preflight = cors.preflight(head) {
         exchange.addedFields = []
         throw preflight
       }
-      guard let entry = entry(at: head.path) else {
-        throw options.files?.answer(head, isSecured: peer.security == .tls) ?? unknown(head)
+      guard let entry = entry(for: head) else {
+        throw files?.answer(head, isSecured: peer.security == .tls) ?? unknown(head)
       }
       var intent = try Intent.of(head, for: entry.procedure)
       var failure: Failure?
@@ -46,16 +46,12 @@ final class HTTPService {
       }
       let context = CallContext(
         procedure: entry.procedure.name,
-        connection: Connection(security: peer.security, remoteAddress: peer.address),
+        connection: Connection(
+          security: peer.security, remoteAddress: peer.address, carriesMetadata: true),
         metadata: head.fields,
-        deadline: intent.timeout.map { started + $0 },
-        response: ResponseMetadata()
+        deadline: intent.timeout.map { exchange.begun + $0 }
       )
-      let call = Call(
-        entry, intent, context,
-        Call.Surroundings(
-          limits: limits, domain: table.domain, authenticate: options.authenticate, loop: loop),
-        exchange: exchange, started: started)
+      let call = Call(entry, intent, context, self, exchange: exchange)
       if let failure { call.fail(failure) } else { call.begin() }
       return call
     } catch {
@@ -65,19 +61,21 @@ final class HTTPService {
   }
 
   /// The procedure that a path names: `/package.Service/Method`.
-  private func entry(at path: Substring) -> ProcedureEntry? {
-    guard path.first == "/", let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return nil }
-    let service = path[path.index(after: path.startIndex)..<slash]
-    let method = path[path.index(after: slash)...]
-    return table.entry(service: service, method: method)
+  private func entry(for head: RequestHead) -> ProcedureEntry? {
+    head.withPath { path in
+      let slash = UInt8(ascii: "/")
+      guard path.first == slash, let last = path.lastIndex(of: slash), last > 0 else { return nil }
+      return directory.entry(
+        service: UnsafeRawBufferPointer(rebasing: path[1..<last]),
+        method: UnsafeRawBufferPointer(rebasing: path[(last + 1)...]))
+    }
   }
 
   /// A path that is no procedure's. Those who speak gRPC are told so in gRPC, with HTTP's 200.
   private func unknown(_ head: RequestHead) -> PlainAnswer {
     let failure = Failure.unknownProcedure(String(head.path.dropFirst().prefix(256)))
     table.unknownMeter.record(failure, from: .now, to: .now)
-    let dialect = head.fields.first(named: "content-type").flatMap(Dialect.init(contentType:))
-    switch dialect {
+    switch head.dialect {
     case let dialect? where !dialect.isConnect || dialect.form == .connectStream:
       let failed = Answer(dialect: dialect, domain: table.domain).failed(failure)
       return PlainAnswer(status: failed.status, fields: failed.fields, body: failed.body)
@@ -96,20 +94,9 @@ final class HTTPService {
       exchange.respond(answer.status, answer.fields + [length], length: nil)
     } else {
       exchange.respond(answer.status, answer.fields, length: hasContent ? answer.body.count : nil)
-      exchange.write(answer.body)
+      exchange.write(nil, answer.body)
     }
     exchange.finish([])
-  }
-}
-
-extension ProcedureTable {
-  fileprivate func entry(service: Substring, method: Substring) -> ProcedureEntry? {
-    var (service, method) = (String(service), String(method))
-    return service.withUTF8 { service in
-      method.withUTF8 { method in
-        entry(service: UnsafeRawBufferPointer(service), method: UnsafeRawBufferPointer(method))
-      }
-    }
   }
 }
 

@@ -111,7 +111,7 @@ public struct StaticFiles: Sendable {
   ///
   /// - Parameter isSecured: by TLS.
   func answer(_ head: RequestHead, isSecured: Bool) -> PlainAnswer? {
-    guard let path = PercentEncoding.decodedPath(head.path), let file = files[path] else { return nil }
+    guard let path = PercentEncoding.decodedPath(head.path[...]), let file = files[path] else { return nil }
     guard head.method == .get || head.method == .head else {
       return PlainAnswer(status: 405, fields: [Field("allow", "GET, HEAD")])
     }

@@ -11,6 +11,7 @@ struct DescriptorIndex: Sendable {
 
   private var files: [String: Google_Protobuf_FileDescriptorProto] = [:]
   private var fileOfSymbol: [String: String] = [:]
+  private var messages: Set<String> = []
   private var fileOfExtension: [Extension: String] = [:]
   private(set) var extensionNumbers: [String: [Int32]] = [:]
   /// Full names, sorted.
@@ -42,6 +43,7 @@ struct DescriptorIndex: Sendable {
 
   private mutating func add(_ message: Google_Protobuf_DescriptorProto, in scope: String, _ file: String) {
     let name = Self.joined(scope, message.name)
+    messages.insert(name)
     fileOfSymbol[name] = file
     for field in message.field { fileOfSymbol[Self.joined(name, field.name)] = file }
     for oneof in message.oneofDecl { fileOfSymbol[Self.joined(name, oneof.name)] = file }
@@ -76,7 +78,7 @@ struct DescriptorIndex: Sendable {
   func file(named name: String) -> String? { files[name]?.name }
   func file(containing symbol: String) -> String? { fileOfSymbol[symbol] }
   func file(containing wanted: Extension) -> String? { fileOfExtension[wanted] }
-  func isMessage(_ name: String) -> Bool { extensionNumbers[name] != nil || fileOfSymbol[name] != nil }
+  func isMessage(_ name: String) -> Bool { messages.contains(name) || extensionNumbers[name] != nil }
 
   /// A file, encoded, and then those that it imports, each once.
   func encoded(withImportsOf name: String) throws -> [[UInt8]] {

@@ -7,21 +7,19 @@ public struct CallContext: Sendable {
   /// When the caller stops waiting. The handler's task is cancelled then; a synchronous handler that does
   /// much work asks now and again whether its time is over.
   public let deadline: MonotonicInstant?
-  /// What goes out beside the messages; `nil` on a wire that carries nothing beside them.
-  public let response: ResponseMetadata?
+  /// What passes beside the messages; `nil` on a wire that carries nothing beside them.
+  public var response: ResponseMetadata? { connection.response }
 
   public init(
     procedure: ProcedureName,
     connection: Connection,
     metadata: Metadata = [],
-    deadline: MonotonicInstant? = nil,
-    response: ResponseMetadata? = nil
+    deadline: MonotonicInstant? = nil
   ) {
     self.procedure = procedure
     self.connection = connection
     self.metadata = metadata
     self.deadline = deadline
-    self.response = response
   }
 }
 

@@ -13,13 +13,23 @@ public final class Connection: Sendable {
     case local
   }
 
+  /// How a connection ends.
+  package enum Ending: Sendable {
+    /// Calls and streams in flight get the failure.
+    case atOnce
+    /// Streams get the failure, and so do calls that come; unary calls in flight are answered.
+    case whenAnswered
+  }
+
   private struct State {
     /// By their keys: few, so that looking through them is quicker than hashing.
     var values: [(key: ObjectIdentifier, value: any AnyObject & Sendable)] = []
+    var isDraining = false
     var isClosing = false
     var hasEnded = false
     var onClose: [@Sendable () -> Void] = []
-    var terminate: (@Sendable (Failure) -> Void)?
+    var terminate: (@Sendable (Failure, Ending) -> Void)?
+    var response: ResponseMetadata?
   }
 
   /// Unique within this process; for logs.
@@ -36,16 +46,20 @@ public final class Connection: Sendable {
     set { known.store(newValue, ordering: .releasing) }
   }
   private let known: Atomic<Bool>
+  private let carriesMetadata: Bool
   private let state = Mutex(State())
 
   private static let lastID = Atomic<UInt64>(0)
 
   /// For wires, and for tests that call handlers without one.
-  public init(security: Security, remoteAddress: String) {
+  ///
+  /// - Parameter carriesMetadata: it is one request, beside whose answer metadata go back.
+  public init(security: Security, remoteAddress: String, carriesMetadata: Bool = false) {
     self.id = Self.lastID.wrappingAdd(1, ordering: .relaxed).newValue
     self.security = security
     self.remoteAddress = remoteAddress
     self.known = Atomic(security == .local)
+    self.carriesMetadata = carriesMetadata
   }
 
   /// A value kept with the connection, from any thread. Setting `nil` removes it.
@@ -73,12 +87,23 @@ public final class Connection: Sendable {
   /// the transport closes. An answer that a synchronous handler gives in the same breath still goes out
   /// first. Only the first close counts.
   public func close(_ failure: Failure) {
-    let terminate = state.withLock { state -> (@Sendable (Failure) -> Void)? in
+    let terminate = state.withLock { state -> (@Sendable (Failure, Ending) -> Void)? in
       guard !state.isClosing else { return nil }
       state.isClosing = true
       return state.terminate
     }
-    terminate?(failure)
+    terminate?(failure, .atOnce)
+  }
+
+  /// Ends the connection, from any thread: streams in flight get `failure`, and so does each call that comes; unary
+  /// calls in flight are answered, then the transport closes. Nothing where it is ending already.
+  public func drain(_ failure: Failure) {
+    let terminate = state.withLock { state -> (@Sendable (Failure, Ending) -> Void)? in
+      guard !state.isClosing, !state.isDraining else { return nil }
+      state.isDraining = true
+      return state.terminate
+    }
+    terminate?(failure, .whenAnswered)
   }
 
   /// Runs `body` once when the connection has ended, whoever ended it: no call of it is in flight any more,
@@ -91,8 +116,22 @@ public final class Connection: Sendable {
     if hasEnded { body() }
   }
 
+  /// `CallContext.response`. Most handlers never ask for it: it is made for those who do.
+  var response: ResponseMetadata? {
+    guard carriesMetadata else { return nil }
+    return state.withLock { state in
+      if let response = state.response { return response }
+      let response = ResponseMetadata()
+      state.response = response
+      return response
+    }
+  }
+
+  /// What was put into it; `nil` where nobody has asked for it.
+  package var usedResponse: ResponseMetadata.State? { state.withLock(\.response)?.state }
+
   /// Tells the connection how its wire ends it. Called once by the wire, before the first call.
-  package func attach(terminate: @escaping @Sendable (Failure) -> Void) {
+  package func attach(terminate: @escaping @Sendable (Failure, Ending) -> Void) {
     state.withLock { $0.terminate = terminate }
   }
 

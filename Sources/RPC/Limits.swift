@@ -35,7 +35,11 @@ public struct Limits: Sendable {
   /// HTTP/2: bytes of one request's body that may wait for its handler, and of all those of a connection.
   public var streamWindowBytes = 256 << 10
   public var connectionWindowBytes = 1 << 20
-  /// HTTP/2: streams that a peer may reset at once, and then a second. Beyond, its connection ends.
+  /// HTTP: bytes of requests that are not complete yet, of all calls of a connection. Beyond, the call that brings
+  /// more fails. Where that is less than `messageBytes`, the larger one holds.
+  public var unfinishedBytesPerConnection = 16 << 20
+  /// HTTP/2: streams that a peer may reset at once, and then a second; and that it may bring the server to reset.
+  /// Beyond, its connection ends.
   public var resetsAtOnce = 1000
   public var resetsPerSecond = 100
   /// HTTP/2: answers to SETTINGS and PING that a peer lets wait. Beyond, its connection ends.

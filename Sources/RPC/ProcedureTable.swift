@@ -164,6 +164,17 @@ public struct ProcedureTable: Sendable {
   }
 }
 
+/// A table to look in and nothing else: whoever calls a table's own method copies its references.
+package final class ProcedureDirectory: Sendable {
+  private let table: ProcedureTable
+
+  package init(_ table: ProcedureTable) { self.table = table }
+
+  package func entry(service: UnsafeRawBufferPointer, method: UnsafeRawBufferPointer) -> ProcedureEntry? {
+    table.entry(service: service, method: method)
+  }
+}
+
 extension RequestStream {
   /// Requests that come encoded.
   @usableFromInline

@@ -13,8 +13,8 @@ class SQLSnapshot: Snapshot {
     self.db = db
   }
 
-  /// Reads one state on a connection that is in no transaction, and leaves it in none. GRDB would prepare the statements that begin and
-  /// end one anew each time, which costs more than most reads.
+  /// Reads one state on a connection that is in no transaction, and leaves it in none. GRDB would prepare the
+  /// statements that begin and end one anew each time, which costs more than most reads.
   static func read<Value>(_ db: Database, _ body: (any Snapshot) throws -> Value) throws -> Value {
     try db.cachedStatement(sql: "BEGIN DEFERRED").forEachRow(in: db)
     do {

@@ -61,8 +61,8 @@ final class ServerChannelHandler: ChannelDuplexHandler {
       loop: context.eventLoop, handler: NIOLoopBound(self, eventLoop: context.eventLoop))
     // Always by way of the loop: what a handler answers beside closing goes out first.
     let port = port
-    connection.attach { failure in
-      port.loop.execute { port.handler.value.turn { $0.machine.close(failure) } }
+    connection.attach { failure, ending in
+      port.loop.execute { port.handler.value.turn { $0.machine.end(failure, ending) } }
     }
     turn { _ in }
   }

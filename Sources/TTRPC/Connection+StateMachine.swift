@@ -52,6 +52,8 @@ struct ConnectionStateMachine {
   private(set) var isBlocked = false
   /// The application knows who the peer is; until then it is held to the limits of strangers.
   var isPeerKnown = false
+  /// What calls are told that come while it drains.
+  private var refusal = Failure.serverDraining
   private var decoder = FrameDecoder()
   private var lastStreamID: UInt32 = 0
   private var lingeredBytes = 0
@@ -165,19 +167,26 @@ struct ConnectionStateMachine {
     if queuedBytes <= limits.queuedBytes / 2 { isBlocked = false }
   }
 
-  /// Takes no more calls: streams end, unary calls in flight may finish, then the connection closes.
-  mutating func drain() {
+  /// Takes no more calls: streams end with `failure`, unary calls in flight may finish, then the connection closes.
+  mutating func drain(_ failure: Failure = .serverDraining) {
     switch phase {
     case .handshaking:
       phase = .closed
       pending.append(.close)
     case .open:
       phase = .draining
-      for (streamID, call) in sortedCalls() where call.kind == .serverStreaming {
-        end(streamID, .serverDraining)
-      }
+      refusal = failure
+      for (streamID, call) in sortedCalls() where call.kind == .serverStreaming { end(streamID, failure) }
       finishWhenDrained()
     case .draining, .finishing, .lingering, .closed: break
+    }
+  }
+
+  /// Ends the connection as the application asks.
+  mutating func end(_ failure: Failure, _ ending: Connection.Ending) {
+    switch ending {
+    case .atOnce: close(failure)
+    case .whenAnswered: drain(failure)
     }
   }
 
@@ -256,7 +265,7 @@ struct ConnectionStateMachine {
       return .refuse(streamID, .streamIDNotIncreasing(streamID, after: lastStreamID))
     }
     lastStreamID = streamID
-    return phase == .draining ? .refuse(streamID, .serverDraining) : .request(frame)
+    return phase == .draining ? .refuse(streamID, refusal) : .request(frame)
   }
 
   /// A peer may close its side of a stream, which is a cancel when it had closed it before. A frame without

@@ -75,7 +75,7 @@ public final class ClosedConnection: Sendable {
   private let told = Mutex<Failure?>(nil)
 
   public init(_ connection: RPC.Connection, ending end: @escaping @Sendable () -> Void = {}) {
-    connection.attach { [weak self, weak connection] failure in
+    connection.attach { [weak self, weak connection] failure, _ in
       self?.told.withLock { $0 = failure }
       end()
       connection?.ended()

@@ -26,10 +26,9 @@ import Testing
     #expect(answer.headFields(isGzip: false).contains(Field("x-a", "1")))
     let (bytes, isGzip) = answer.framed([7, 8], compression: .automatic)
     #expect(bytes == [0, 0, 0, 0, 2, 7, 8] && !isGzip)
-    let end = answer.end(nil)
-    #expect(end.body.isEmpty)
-    #expect(end.trailers == [Field("grpc-status", "0"), Field("x-b", "2")])
-    let failed = answer.end(Self.failure).trailers
+    #expect(answer.body(atEnd: nil).isEmpty && !answer.trailersAreInBody)
+    #expect(answer.status(nil) == [Field("grpc-status", "0"), Field("x-b", "2")])
+    let failed = answer.status(Self.failure)
     #expect(failed[0] == Field("grpc-status", "5"))
     #expect(failed[1] == Field("grpc-message", "100 %25 gone%0A"))
     #expect(failed[2].name == "grpc-status-details-bin")
@@ -69,10 +68,10 @@ import Testing
   }
 
   @Test func `gRPC-Web has its trailers in the body's last envelope`() {
-    let end = answer(.grpcWeb).end(nil)
+    let end = answer(.grpcWeb).body(atEnd: nil)
     let text = "grpc-status: 0\r\nx-b: 2\r\n"
-    #expect(end.trailers.isEmpty)
-    #expect(end.body == [0x80, 0, 0, 0, UInt8(text.utf8.count)] + Array(text.utf8))
+    #expect(answer(.grpcWeb).trailersAreInBody)
+    #expect(end == [0x80, 0, 0, 0, UInt8(text.utf8.count)] + Array(text.utf8))
     let failed = answer(.grpcWeb).failed(Self.failure)
     #expect(failed.status == 200)
     #expect(String(decoding: failed.body.dropFirst(5), as: UTF8.self).hasPrefix("grpc-status: 5\r\n"))
@@ -81,7 +80,7 @@ import Testing
   @Test func `gRPC-Web as text is Base64, each envelope by itself`() {
     let answer = answer(.grpcWebText)
     #expect(answer.framed([7], compression: .automatic).bytes == Base64.padded([0, 0, 0, 0, 1, 7]))
-    #expect(String(decoding: answer.end(nil).body, as: UTF8.self).hasPrefix("gAAAA"))
+    #expect(String(decoding: answer.body(atEnd: nil), as: UTF8.self).hasPrefix("gAAAA"))
   }
 
   @Test func `Connect's unary answer has its trailers among its head fields`() {
@@ -90,7 +89,7 @@ import Testing
     #expect(fields[0] == Field("content-type", "application/json"))
     #expect(fields.contains(Field("x-a", "1")) && fields.contains(Field("trailer-x-b", "2")))
     #expect(answer.framed([7], compression: .automatic).bytes == [7])
-    #expect(answer.end(nil).body.isEmpty && answer.end(nil).trailers.isEmpty)
+    #expect(answer.body(atEnd: nil).isEmpty && answer.trailersAreInBody)
   }
 
   @Test func `Connect's unary failure is JSON under its HTTP status`() throws {
@@ -113,7 +112,7 @@ import Testing
 
   @Test func `Connect's stream ends with a message about its end`() throws {
     let answer = answer(.connectStream, .json)
-    let end = answer.end(nil).body
+    let end = answer.body(atEnd: nil)
     #expect(end[0] == 2)
     let ended = try object(Array(end.dropFirst(5)))
     #expect(ended["error"] == nil)
@@ -125,7 +124,7 @@ import Testing
     #expect(error?["code"]?.stringValue == "not_found")
     var plain = answer
     plain.trailers = []
-    #expect(plain.end(nil).body == [2, 0, 0, 0, 2] + Array("{}".utf8))
+    #expect(plain.body(atEnd: nil) == [2, 0, 0, 0, 2] + Array("{}".utf8))
   }
 
   @Test func `messages are compressed for those who take it, where it is worth it`() {
@@ -148,6 +147,16 @@ import Testing
     #expect(
       !answer(.connectUnary, takesGzip: true).headFields(isGzip: false).contains(
         Field("content-encoding", "gzip")))
+  }
+
+  @Test(arguments: Dialect.Form.allCases, [Codec.binary, .json])
+  func `a head that is made once is the same as one made for its answer`(form: Dialect.Form, codec: Codec) {
+    for (takesGzip, isGzip) in [(false, false), (true, false), (true, true)] {
+      let bare = Answer(dialect: Dialect(form, codec), domain: "test", takesGzip: takesGzip)
+      #expect(bare.hasOnlyUsualFields)
+      let made = PreparedFields.head(bare, isGzip: isGzip).headers.map { Field($0.name, $0.value) }
+      #expect(made == bare.headFields(isGzip: isGzip))
+    }
   }
 
   @Test func `a failure without reasons has no details`() throws {

@@ -8,7 +8,7 @@ import Testing
   private let limits = Limits()
 
   /// Macros cannot mutate what they look at.
-  private func due(_ times: inout ConnectionTimes, at now: MonotonicInstant) -> Set<ConnectionTimes.Expiry> {
+  private func due(_ times: inout ConnectionTimes, at now: MonotonicInstant) -> ConnectionTimes.Expiry {
     times.due(at: now)
   }
 
@@ -59,16 +59,14 @@ import Testing
   }
 
   @Test func `a client may ping now and then, and as often as it is answered`() {
-    var pings = PingGuard(limits, at: start)
+    var pings = Allowance(60, perSecond: 1, at: start)
     let answers = [
-      pings.allows(60, framesSent: 0, at: start), pings.allows(61, framesSent: 0, at: start + .seconds(1)),
-      pings.allows(63, framesSent: 0, at: start + .seconds(2)),
+      pings.covers(60, at: start), pings.covers(1, at: start + .seconds(1)),
+      pings.covers(2, at: start + .seconds(2)),
     ]
     #expect(answers == [true, true, false])
-    var busy = PingGuard(limits, at: start)
-    let isAllowed = (1...1000 as ClosedRange<UInt64>).allSatisfy {
-      busy.allows($0, framesSent: $0, at: start)
-    }
+    var busy = Allowance(60, perSecond: 1, at: start)
+    let isAllowed = (1...1000).allSatisfy { _ in busy.covers(1, earned: 1, at: start) }
     #expect(isAllowed)
   }
 }

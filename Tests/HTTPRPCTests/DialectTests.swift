@@ -6,6 +6,10 @@ import Testing
 /// Which content type means what: the tables of gRPC's PROTOCOL-HTTP2, gRPC-Web's PROTOCOL-WEB and Connect's protocol
 /// reference.
 @Suite struct DialectTests {
+  private func dialect(_ type: String) -> Dialect? {
+    Array(type.utf8).withUnsafeBytes { Dialect(contentType: $0) }
+  }
+
   @Test(arguments: [
     ("application/grpc", Dialect(.grpc, .binary)),
     ("application/grpc+proto", Dialect(.grpc, .binary)),
@@ -23,7 +27,7 @@ import Testing
     ("application/connect+json", Dialect(.connectStream, .json)),
   ])
   func `a content type says which protocol is spoken`(type: String, dialect: Dialect) {
-    #expect(Dialect(contentType: type) == dialect)
+    #expect(self.dialect(type) == dialect)
   }
 
   @Test(arguments: [
@@ -32,7 +36,7 @@ import Testing
     "application/protobuf", "application/connect+", "json",
   ])
   func `any other content type is none of ours`(type: String) {
-    #expect(Dialect(contentType: type) == nil)
+    #expect(dialect(type) == nil)
   }
 
   @Test func `Connect has one form for one request and one response, and another for streams`() {
@@ -50,7 +54,7 @@ import Testing
       "application/grpc-web-text+proto", "application/proto", "application/json", "application/connect+proto",
       "application/connect+json",
     ] {
-      #expect(Dialect(contentType: type)?.contentType == type)
+      #expect(dialect(type)?.contentType == type)
     }
   }
 }

@@ -10,18 +10,20 @@ import Testing
     _ body: [UInt8], _ form: Dialect.Form = .grpc, isGzip: Bool = false, limit: Int = 1000,
     cutAt cut: Int? = nil
   ) throws -> [[UInt8]] {
-    var incoming = IncomingMessages(Intent(dialect: Dialect(form, .binary), isGzip: isGzip), limit: limit)
-    var messages: [[UInt8]] = []
+    var incoming = IncomingMessages(Intent(dialect: Dialect(form, .binary), isGzip: isGzip))
+    var found: [IncomingMessage] = []
     for piece in [body[..<(cut ?? 0)], body[(cut ?? 0)...]] {
-      try Array(piece).withUnsafeBytes { try incoming.append($0) }
-      while let message = try incoming.next() { messages.append(try message.decompressed(limit: limit)) }
+      try Array(piece).withUnsafeBytes { piece in
+        try incoming.read(piece, limit: limit) { message throws(Failure) in found.append(message) }
+      }
     }
-    if let last = try incoming.end() { messages.append(try last.decompressed(limit: limit)) }
+    if let last = try incoming.end() { found.append(last) }
+    let messages = try found.map { try $0.decompressed(limit: limit) }
     return messages
   }
 
   private func enveloped(_ message: [UInt8], _ flags: UInt8 = 0) -> [UInt8] {
-    Envelope.header(Envelope.Flags(rawValue: flags), count: message.count) + message
+    Envelope.Prefix(flags: Envelope.Flags(rawValue: flags), count: message.count).followed(by: message)
   }
 
   private func code(_ body: () throws -> [[UInt8]]) -> Failure.Code? {
@@ -72,6 +74,13 @@ import Testing
     #expect(code { try read(enveloped([1, 2, 3], 1), isGzip: true) } == .invalidArgument)
     let bomb = enveloped(Gzip.compressed([UInt8](repeating: 0, count: 5000)), 1)
     #expect(code { try read(bomb, isGzip: true) } == .resourceExhausted)
+  }
+
+  @Test func `gzip may have several members, one after another`() throws {
+    let both = Gzip.compressed([1, 2]) + Gzip.compressed([3])
+    #expect(try read(enveloped(both, 1), isGzip: true) == [[1, 2, 3]])
+    #expect(code { try read(enveloped(both + [0], 1), isGzip: true) } == .invalidArgument)
+    #expect(code { try read(enveloped(both.dropLast(1) + [], 1), isGzip: true) } == .invalidArgument)
   }
 
   @Test(arguments: [2, 4, 128, 255] as [UInt8])

@@ -20,13 +20,12 @@ import Testing
     _ method: RequestHead.Method = .post, _ type: String? = nil, _ fields: [(String, String)] = [],
     query: String = "", isHTTP2: Bool = true
   ) -> RequestHead {
-    var head = RequestHead()
-    head.method = method
-    head.target = "/a.v1.S/M" + query
-    head.isHTTP2 = isHTTP2
-    head.fields = Metadata(
-      ((type.map { [("content-type", $0)] } ?? []) + fields).map { .init(key: $0, value: $1) })
-    return head
+    let names: [RequestHead.Method: String] = [
+      .post: "POST", .get: "GET", .head: "HEAD", .options: "OPTIONS",
+    ]
+    return RequestHead(
+      names[method] ?? "PUT", "/a.v1.S/M" + query,
+      ((type.map { [("content-type", $0)] } ?? []) + fields).map { (name: $0, value: $1) }, isHTTP2: isHTTP2)
   }
 
   private func refusal(_ head: RequestHead, _ procedure: Procedure) -> PlainAnswer? {

@@ -20,11 +20,10 @@ import Testing
   private func head(
     _ target: String, _ method: RequestHead.Method = .get, _ fields: [(String, String)] = []
   ) -> RequestHead {
-    var head = RequestHead()
-    head.method = method
-    head.target = target
-    head.fields = Metadata(fields.map { .init(key: $0, value: $1) })
-    return head
+    let names: [RequestHead.Method: String] = [
+      .post: "POST", .get: "GET", .head: "HEAD", .options: "OPTIONS",
+    ]
+    return RequestHead(names[method] ?? "PUT", target, fields.map { (name: $0, value: $1) })
   }
 
   private func value(_ name: String, _ answer: PlainAnswer?) -> String? {

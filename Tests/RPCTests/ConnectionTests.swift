@@ -35,10 +35,22 @@ import Testing
   @Test func `only the first close counts`() {
     let connection = Connection(security: .loopback, remoteAddress: "127.0.0.1")
     let closes = Mutex<[String]>([])
-    connection.attach { failure in closes.withLock { $0.append(failure.message) } }
+    connection.attach { failure, _ in closes.withLock { $0.append(failure.message) } }
     connection.close(Failure(.unauthenticated, reason: "REVOKED", "first"))
     connection.close(Failure(.unavailable, reason: "OTHER", "second"))
     #expect(closes.withLock { $0 } == ["first"])
+  }
+
+  @Test func `a connection that drains may be closed, but not the other way round`() {
+    let told = Mutex<[String]>([])
+    let connection = Connection(security: .loopback, remoteAddress: "127.0.0.1")
+    connection.attach { failure, ending in told.withLock { $0.append("\(failure.reason.rawValue) \(ending)") }
+    }
+    connection.drain(Failure(.unauthenticated, reason: "SIGNED_OUT", ""))
+    connection.drain(Failure(.unauthenticated, reason: "AGAIN", ""))
+    connection.close(Failure(.unauthenticated, reason: "REVOKED", ""))
+    connection.drain(Failure(.unauthenticated, reason: "LATE", ""))
+    #expect(told.withLock { $0 } == ["SIGNED_OUT whenAnswered", "REVOKED atOnce"])
   }
 
   @Test func `the end is told once, also to those who ask late`() {
@@ -56,7 +68,7 @@ import Testing
   @Test func `closing what has ended does nothing`() {
     let connection = Connection(security: .loopback, remoteAddress: "127.0.0.1")
     let closes = Mutex(0)
-    connection.attach { _ in closes.withLock { $0 += 1 } }
+    connection.attach { _, _ in closes.withLock { $0 += 1 } }
     connection.ended()
     connection.close(Failure(.unavailable, reason: "LATE", ""))
     #expect(closes.withLock { $0 } == 0)

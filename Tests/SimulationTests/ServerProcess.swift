@@ -123,7 +123,7 @@ final class ServerProcess {
 
   func open(_ id: Int, security: RPC.Connection.Security) {
     let connection = Connection(security: security, remoteAddress: "127.0.0.1")
-    connection.attach { [sayings] failure in
+    connection.attach { [sayings] failure, _ in
       sayings.add(Saying(connection: id, call: 0, content: .hangUp(failure)))
     }
     channels[id] = Channel(connection: connection)

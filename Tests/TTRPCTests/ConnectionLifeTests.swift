@@ -63,6 +63,28 @@ import Transport
     }
   }
 
+  @Test(arguments: Transport.allCases)
+  func `S3 H4 a connection whose rights have ended still answers the call that ended them`(
+    transport: Transport
+  ) async throws {
+    try await LiveServer.with(transport) { live in
+      let client = try await live.connect()
+      let _: Nothing = try await client.call("\(EchoService.name)/Watch", Nothing())
+      var messages = try hold(client).makeAsyncIterator()
+      #expect(try await messages.next() == Number(1))
+      let waiting = Task { () -> Text in try await client.call("\(EchoService.name)/Stubborn", Text("x")) }
+      await live.probe.started.wait()
+      let connection = try #require(live.probe.connection.withLock { $0 })
+      let ended = Failure(.unauthenticated, reason: "SIGNED_OUT", "The sign-in has ended.")
+      connection.drain(ended)
+      await #expect(throws: ended) { _ = try await messages.next() }
+      await #expect(throws: ended) { let _: Text = try await client.call(echo, Text("x")) }
+      live.probe.release.fire()
+      #expect(try await waiting.value == Text("x"))
+      await client.whenClosed()
+    }
+  }
+
   @Test func `S3 a connection is closed from any thread`() async throws {
     try await LiveServer.with { live in
       let client = try await live.connect()

@@ -79,7 +79,9 @@ import Testing
   @Test func `help names every command`() async throws {
     let help = try await ServerProcess.run(["--help"])
     #expect(help.code == 0)
-    for command in ["serve", "import", "enroll", "staff", "pin", "timeline", "custody", "verify", "demo"] {
+    for command in [
+      "serve", "import", "enroll", "staff", "api-key", "pin", "timeline", "custody", "verify", "demo",
+    ] {
       #expect(help.output.contains("  \(command) "), "\(command)")
     }
   }

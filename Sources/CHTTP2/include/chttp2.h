@@ -12,6 +12,7 @@
 
 typedef struct ch2_session ch2_session;
 typedef struct ch2_stream ch2_stream;
+typedef struct ch2_block ch2_block;
 
 /// Bytes that belong to somebody else.
 typedef struct {
@@ -44,7 +45,7 @@ typedef struct {
 
 /// What is new about a stream. Bits: several may be new at once.
 typedef enum {
-  /// The request's fields are complete: `ch2_fields`.
+  /// The request's fields are complete: `ch2_head`.
   CH2_REQUEST = 1,
   /// There are bytes of its body: `ch2_take`.
   CH2_BODY = 2,
@@ -102,38 +103,50 @@ uint64_t ch2_pings(const ch2_session *session);
 uint64_t ch2_pongs(const ch2_session *session);
 /// HEADERS and DATA frames sent: a peer that gets something may ask more often.
 uint64_t ch2_frames_sent(const ch2_session *session);
+/// Streams that were reset because of what the peer did with them.
+uint64_t ch2_resets_sent(const ch2_session *session);
+/// Bytes of all answers that are not on their way yet, and those that are.
+size_t ch2_waiting_in_all(const ch2_session *session);
+uint64_t ch2_bytes_sent(const ch2_session *session);
 
 /// All streams that are not released, in no order: the first, and the one after another. NULL after the last.
 ch2_stream *ch2_first(const ch2_session *session);
 ch2_stream *ch2_after(const ch2_stream *stream);
 
-// Streams ---------------------------------------------------------------------------------------------
+// Fields of many answers ------------------------------------------------------------------------------
 
-int32_t ch2_id(const ch2_stream *stream);
+/// Fields that are made once, for any number of answers of any sessions, on any thread. NULL when there is no memory.
+ch2_block *ch2_block_new(const ch2_field *fields, size_t count);
+/// When the last session that has it is freed.
+void ch2_block_free(ch2_block *block);
+
+// Streams ---------------------------------------------------------------------------------------------
 
 /// What the user of a stream knows it by. NULL at first.
 void *ch2_owner(const ch2_stream *stream);
 void ch2_set_owner(ch2_stream *stream, void *owner);
 
-/// The request's fields in their order, pseudo-header fields first. They and what they point to last until
-/// `ch2_forget_fields`, or `ch2_release`.
-const ch2_field *ch2_fields(const ch2_stream *stream, size_t *count);
-void ch2_forget_fields(ch2_stream *stream);
+/// The request's fields in their order, pseudo-header fields first, packed: of each the lengths of its name and its
+/// value, as `uint32_t`s of this machine, then both. They last until `ch2_forget_head`, or `ch2_release`.
+ch2_bytes ch2_head(const ch2_stream *stream);
+void ch2_forget_head(ch2_stream *stream);
 /// The request's fields were more than the limit; those beyond it are not kept.
 bool ch2_is_oversized(const ch2_stream *stream);
 
-/// Takes the bytes of the body that are here. They last until bytes of any stream
-/// are taken, or `ch2_next` has no more news.
+/// Takes the bytes of the body that are here. They last until `ch2_give_back`, or `ch2_receive`.
 ch2_bytes ch2_take(ch2_stream *stream);
+void ch2_give_back(ch2_stream *stream);
 /// Lets the peer send as many bytes again, once those taken are out of the way; no more than were taken.
 void ch2_credit(ch2_stream *stream, size_t count);
 
 /// Sends the head of the answer, whose first field is `:status`; copied. With `is_end` that is all of it.
 void ch2_respond(ch2_stream *stream, const ch2_field *fields, size_t count, bool is_end);
+void ch2_respond_with(ch2_stream *stream, const ch2_block *fields, bool is_end);
 /// Sends bytes of the answer's body, after those before; copied.
 void ch2_write(ch2_stream *stream, const uint8_t *bytes, size_t count);
 /// Ends the answer, with trailer fields if there are any; copied. A peer that is still sending is told to stop.
 void ch2_finish(ch2_stream *stream, const ch2_field *trailers, size_t count);
+void ch2_finish_with(ch2_stream *stream, const ch2_block *trailers);
 /// Ends the stream at once.
 void ch2_reset(ch2_stream *stream, ch2_code code);
 

@@ -65,7 +65,8 @@ extension Environment {
     if caller.kind == .staff
       && (current.staff != caller.staff || !current.permissions.isSuperset(of: caller.permissions))
     {
-      connection.close(
+      // Signing out is a call on that connection, and its caller should hear that it is done.
+      connection.drain(
         Failure(
           .unauthenticated, reason: .notSignedIn,
           "The sign-in has ended, or its rights are fewer; connect again, and sign in where asked."))

@@ -170,6 +170,9 @@ private struct RightsService: Service {
       for await _ in changes {
         do {
           try await environment.reviewRights()
+        } catch is CancellationError {
+          // The server goes down, and its connections with it.
+          return
         } catch {
           logger.error("rights could not be reviewed", metadata: ["error": "\(error)"])
         }
