@@ -99,6 +99,9 @@ class Server:
         text = Path(f"/proc/{self.child.pid}/status").read_text()
         return int(re.search(rf"^{kind}:\s+(\d+) kB", text, re.M).group(1)) * 1024
 
+    def open_descriptors(self):
+        return len(list(Path(f"/proc/{self.child.pid}/fd").iterdir()))
+
 
 @contextlib.contextmanager
 def latchkey(settings, data, *arguments, environment=None, core=SERVER_CORE):
