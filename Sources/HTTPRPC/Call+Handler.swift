@@ -151,7 +151,7 @@ struct FramingSink: ResponseSink {
   let maximumMessage: Int
   let sink: StreamSink
 
-  func send(_ message: [UInt8]) async throws {
+  nonisolated(nonsending) func send(_ message: [UInt8]) async throws {
     guard message.count <= maximumMessage else {
       throw Failure.responseTooLarge(message.count, maximumMessage)
     }

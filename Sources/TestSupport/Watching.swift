@@ -64,7 +64,7 @@ private final class Log<Message: WireMessage>: ResponseSink {
   /// The last that was started.
   let task = Mutex<Task<Void, Never>?>(nil)
 
-  func send(_ message: [UInt8]) async throws {
+  nonisolated(nonsending) func send(_ message: [UInt8]) async throws {
     let message = try Message(wireBytes: message)
     received.withLock { $0.append(message) }
   }

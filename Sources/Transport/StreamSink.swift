@@ -27,7 +27,7 @@ package final class StreamSink: ResponseSink {
     self.announce = announce
   }
 
-  package func send(_ message: [UInt8]) async throws {
+  package nonisolated(nonsending) func send(_ message: [UInt8]) async throws {
     guard message.count <= maximumMessage else {
       throw Failure.responseTooLarge(message.count, maximumMessage)
     }
@@ -71,7 +71,7 @@ package final class StreamSink: ResponseSink {
     for continuation in waiting.values { continuation.resume(throwing: failure) }
   }
 
-  private func roomIsMade() async throws {
+  private nonisolated(nonsending) func roomIsMade() async throws {
     let waiter = state.withLock { state in
       state.lastWaiter += 1
       return state.lastWaiter

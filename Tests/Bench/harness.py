@@ -94,9 +94,13 @@ class Server:
         self.child, self.start_seconds = child, start_seconds
         self.port, self.http_port = ports
 
-    def resident_bytes(self):
+    def resident_bytes(self, kind="VmRSS"):
+        """All that is resident, or with `RssAnon` what is no file's."""
         text = Path(f"/proc/{self.child.pid}/status").read_text()
-        return int(re.search(r"^VmRSS:\s+(\d+) kB", text, re.M).group(1)) * 1024
+        return int(re.search(rf"^{kind}:\s+(\d+) kB", text, re.M).group(1)) * 1024
+
+    def open_descriptors(self):
+        return len(list(Path(f"/proc/{self.child.pid}/fd").iterdir()))
 
 
 @contextlib.contextmanager
