@@ -18,7 +18,9 @@ DEBIAN_PACKAGES := make gcc g++ pkg-config git tzdata openssl strace util-linux 
 PYTHON_PACKAGES := buf-bin==1.75.0 pyseto==1.10.0 zxing-cpp==3.1.1 pillow==13.0.0 \
   grpcio-tools==1.85.1 mypy-protobuf==5.1.0 protoc-gen-connect-python==0.9.0 \
   grpcio==1.85.1 grpcio-status==1.85.1 connect-python==0.9.0 pyqwest==0.12.0 protobuf==7.36.2 \
-  googleapis-common-protos==1.76.0 grpcio-health-checking==1.85.1 grpcio-reflection==1.85.1
+  googleapis-common-protos==1.76.0 grpcio-health-checking==1.85.1 grpcio-reflection==1.85.1 \
+  mypy==2.4.1 types-grpcio==1.85.0.20261028 types-grpcio-status==1.0.0.20260408 \
+  types-protobuf==7.35.1.20260906
 
 # Generated code is compared byte by byte, so it is always made with Debian 12's compiler; Python's with the one that
 # grpcio-tools bring.

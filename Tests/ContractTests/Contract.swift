@@ -25,9 +25,7 @@ struct Contract {
     let methods: [Element<Google_Protobuf_MethodDescriptorProto>]
   }
 
-  static func committed() throws -> Contract { try read(path) }
-
-  static func read(_ path: String) throws -> Contract { Contract(try set(path)) }
+  static func committed() throws -> Contract { Contract(try set(path)) }
 
   /// - Parameter path: from the repository's root.
   static func set(_ path: String) throws -> Google_Protobuf_FileDescriptorSet {
