@@ -93,6 +93,14 @@ import Testing
     #expect(throws: StoreFailure.self) { try SQLiteStore(.file(path: path), hash: .blake2b) }
   }
 
+  @Test(arguments: [ResultCode.SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_FULL])
+  func `S5 a disk that fails is no fault of ours: callers are told that nothing was stored`(
+    code: ResultCode
+  ) {
+    let failure = StoreFailure(DatabaseError(resultCode: code, message: "it fails"))
+    #expect(failure == .notCommitted(reason: "it fails"))
+  }
+
   @Test func `closing commits what waits, empties the WAL and refuses what comes later`() async throws {
     let temporary = try TemporaryStore(onDisk: "close")
     let path = try #require(temporary.path)
