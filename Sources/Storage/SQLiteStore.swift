@@ -85,10 +85,19 @@ public final class SQLiteStore: Store {
     _ body: @escaping @Sendable (any Snapshot) throws -> Value
   ) async throws -> Value {
     guard !writer.isClosed else { throw StoreFailure.closed }
-    do {
-      return try await database.unsafeRead { db in try SQLSnapshot.read(db, body) }
-    } catch let error as DatabaseError {
-      throw StoreFailure(error)
+    try Task.checkCancellation()
+    // Not GRDB's `await`: it takes a connection and then waits for a thread to go on with. When all threads wait in
+    // `readNow` for a connection, none ever comes.
+    return try await withCheckedThrowingContinuation { continuation in
+      database.asyncUnsafeRead { opened in
+        do {
+          continuation.resume(returning: try SQLSnapshot.read(try opened.get(), body))
+        } catch let error as DatabaseError {
+          continuation.resume(throwing: StoreFailure(error))
+        } catch {
+          continuation.resume(throwing: error)
+        }
+      }
     }
   }
 

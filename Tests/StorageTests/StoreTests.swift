@@ -37,6 +37,29 @@ import Testing
     try await store.close()
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `reads that wait and reads that block their thread never wait for each other for ever`() async throws {
+    let temporary = try TemporaryStore(onDisk: "threads")
+    let store = temporary.store
+    let dealer = try await store.decide { try $0.insert(Dealer(name: "One")) }
+    try await withThrowingTaskGroup { group in
+      for number in 0..<64 {
+        group.addTask {
+          for round in 0..<100 {
+            let isBlocking = (number + round).isMultiple(of: 2)
+            let name =
+              isBlocking
+              ? try store.readNow { try $0.dealer(dealer.id)?.name }
+              : try await store.read { try $0.dealer(dealer.id)?.name }
+            #expect(name == "One")
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    try await store.close()
+  }
+
   @Test func `the database and its WAL are for their owner alone`() async throws {
     let temporary = try TemporaryStore(onDisk: "mode")
     let path = try #require(temporary.path)
