@@ -84,9 +84,10 @@ extension StoreFailure {
     let message = error.message ?? error.resultCode.description
     switch error.resultCode {
     case .SQLITE_CONSTRAINT: self = .invariantBroken(constraint: message)
-    // SQLite calls a database corrupt, too, when the disk fails to read a page (EIO).
-    case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_BUSY:
+    case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_BUSY:
       self = .notCommitted(reason: message)
+    // SQLite says so, too, when the disk fails to read a page (EIO).
+    case .SQLITE_CORRUPT: self = .damaged(reason: message)
     default: self = .unreadable(reason: "\(error.extendedResultCode.description): \(message)")
     }
   }
