@@ -161,7 +161,7 @@ extension Failure {
     case .closed:
       self.init(
         .unavailable, reason: .serverDraining, "The server is stopping; nothing was done. Connect again.")
-    case .notCommitted:
+    case .notCommitted, .damaged:
       self.init(
         .unavailable, reason: .storageFailed,
         "Nothing was stored: the server's disk refuses. Try again, and tell who runs the server.",

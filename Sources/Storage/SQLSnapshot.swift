@@ -86,6 +86,8 @@ extension StoreFailure {
     case .SQLITE_CONSTRAINT: self = .invariantBroken(constraint: message)
     case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_BUSY:
       self = .notCommitted(reason: message)
+    // SQLite says so, too, when the disk fails to read a page (EIO).
+    case .SQLITE_CORRUPT: self = .damaged(reason: message)
     default: self = .unreadable(reason: "\(error.extendedResultCode.description): \(message)")
     }
   }

@@ -116,6 +116,15 @@ import Testing
     #expect(throws: StoreFailure.self) { try SQLiteStore(.file(path: path), hash: .blake2b) }
   }
 
+  @Test func `S5 a disk that fails is no fault of ours, also where SQLite calls its database corrupt`() {
+    func failure(_ code: ResultCode) -> StoreFailure {
+      StoreFailure(DatabaseError(resultCode: code, message: "it fails"))
+    }
+    #expect(failure(.SQLITE_IOERR) == .notCommitted(reason: "it fails"))
+    #expect(failure(.SQLITE_FULL) == .notCommitted(reason: "it fails"))
+    #expect(failure(.SQLITE_CORRUPT) == .damaged(reason: "it fails"))
+  }
+
   @Test func `closing commits what waits, empties the WAL and refuses what comes later`() async throws {
     let temporary = try TemporaryStore(onDisk: "close")
     let path = try #require(temporary.path)

@@ -215,7 +215,7 @@ import Testing
       let findings = try Self.verify(path)
       #expect(findings.contains { $0.check == .integrity })
     } catch let failure as StoreFailure {
-      guard case .unreadable = failure else {
+      guard case .damaged = failure else {
         Issue.record("\(failure)")
         return
       }

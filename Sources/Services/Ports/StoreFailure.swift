@@ -14,6 +14,8 @@ public enum StoreFailure: Error, Hashable, Sendable {
   case invariantBroken(constraint: String)
   /// A text with a NUL in it, which SQLite cuts off there. Nothing was done.
   case textHoldsNUL
+  /// The disk fails to give back what was stored, or gives back something else. Nothing was done.
+  case damaged(reason: String)
   /// The database holds something that this program cannot read, or SQLite failed.
   case unreadable(reason: String)
   /// A newer program has written the database.
@@ -31,6 +33,7 @@ extension StoreFailure: CustomStringConvertible {
     case .inDoubt(let reason): "whether it was stored is not known: \(reason)"
     case .invariantBroken(let constraint): "the write would break an invariant: \(constraint)"
     case .textHoldsNUL: "a text holds a NUL character"
+    case .damaged(let reason): "the database is damaged, or its disk fails: \(reason)"
     case .unreadable(let reason): "the database cannot be read: \(reason)"
     case .schemaIsNewer(let found, let known):
       "the database has schema version \(found), and this program knows \(known); use the newer program"

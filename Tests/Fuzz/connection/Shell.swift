@@ -52,7 +52,7 @@ struct Shell {
     case .wait(let duration): pass(to: now + duration)
     case .wakeUp: pass(to: machine.wakeUp ?? now)
     case .handshake: machine.handshakeCompleted(at: now)
-    case .peerKnown(let isKnown): machine.isPeerKnown = isKnown
+    case .peerKnown: machine.isPeerKnown = true
     case .drain: machine.drain()
     case .close: machine.close(.connectionClosed)
     case .abort: machine.abort()

@@ -16,7 +16,8 @@ enum Step {
   /// Until the machine wants to be woken.
   case wakeUp
   case handshake
-  case peerKnown(Bool)
+  /// The peer has proved who it is, which it does not take back.
+  case peerKnown
   case drain
   case close
   case abort
@@ -47,7 +48,7 @@ extension Step {
     case 10: return .taken((Int(choice >> 4) + 1) * 40)
     case 11: return .wait(.milliseconds(input.number(bytes: 2)))
     case 12: return .wakeUp
-    case 13: return .peerKnown(choice >= 0x80)
+    case 13: return .peerKnown
     case 14: return .handshake
     default: return ending(choice >> 4)
     }
