@@ -20,7 +20,7 @@ extension Call {
   /// A streaming handler is done: what it sent goes out, then the end.
   func finishStream(_ failure: Failure?) {
     guard progress != .ended else { return }
-    for message in sink?.take() ?? [] { send(message) }
+    send(sink?.take() ?? [])
     send(end: failure)
     end(failure)
   }
@@ -30,7 +30,7 @@ extension Call {
     guard progress != .ended, let sink else { return }
     let limit = service.limits.streamQueuedBytes
     guard exchange.waitingBytes <= limit else { return exchange.askForRoom(limit / 2) }
-    for message in sink.take() { send(message) }
+    send(sink.take())
   }
 
   /// The peer has read.
@@ -78,10 +78,11 @@ extension Call {
     return (answer, used.compression)
   }
 
-  /// - Parameter message: as it stands in the body.
-  func send(_ message: [UInt8]) {
+  /// - Parameter messages: as they stand in the body.
+  func send(_ messages: [[UInt8]]) {
+    guard !messages.isEmpty else { return }
     if !isHeadSent { respond(currentAnswer.0, isGzip: false, length: nil) }
-    exchange.write(nil, message)
+    exchange.write(all: messages)
   }
 
   func send(end failure: Failure?) {

@@ -104,6 +104,10 @@ final class HTTP1Exchange: Exchange {
     handler?.write(bytes)
   }
 
+  func write(all pieces: [[UInt8]]) {
+    for piece in pieces { write(nil, piece) }
+  }
+
   func finish(_ trailers: [Field]) {
     finish(trailers.isEmpty ? nil : HTTPHeaders(trailers.map { ($0.name, $0.value) }))
   }

@@ -94,6 +94,12 @@ final class HTTP2Exchange: Exchange {
     handler?.changed()
   }
 
+  func write(all pieces: [[UInt8]]) {
+    guard let stream else { return }
+    for piece in pieces { ch2_write(stream, piece, piece.count) }
+    handler?.changed()
+  }
+
   func finish(_ trailers: [Field]) {
     guard let stream else { return }
     var scratch = FieldScratch()

@@ -105,7 +105,10 @@ extension ProtocolChooser {
     limits.maxHeaderFieldSize = service.limits.headerBytes
     limits.maxHeaderListSize = service.limits.headerBytes
     try pipeline.configureHTTPServerPipeline(
-      withErrorHandling: false, withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
+      withErrorHandling: false,
+      // What a handler adds has been looked at when it was added; all else is ours.
+      withOutboundHeaderValidation: false,
+      withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
   }
 }
 

@@ -62,7 +62,7 @@ struct RequestHead {
     var packed = PackedPairs()
     packed.append(":method", method)
     packed.append(":path", target)
-    for field in fields { packed.append(field.name.lowercased(), field.value) }
+    for field in fields { packed.append(lowercasing: field.name, field.value) }
     self.init(packed, isHTTP2: isHTTP2)
   }
 

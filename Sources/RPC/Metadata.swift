@@ -123,11 +123,26 @@ package struct PackedPairs: Sendable {
   package init(copying bytes: UnsafeRawBufferPointer) { self.bytes = Array(bytes) }
 
   package mutating func append(_ key: String, _ value: String) {
-    for text in [key, value] {
-      withUnsafeBytes(of: UInt32(text.utf8.count)) { bytes.append(contentsOf: $0) }
-    }
+    appendLengths(key, value)
     bytes.append(contentsOf: key.utf8)
     bytes.append(contentsOf: value.utf8)
+  }
+
+  /// The same, with the key's ASCII letters as small ones.
+  package mutating func append(lowercasing key: String, _ value: String) {
+    appendLengths(key, value)
+    let start = bytes.count
+    bytes.append(contentsOf: key.utf8)
+    for position in start..<bytes.count
+    where (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(bytes[position]) {
+      bytes[position] |= 0x20
+    }
+    bytes.append(contentsOf: value.utf8)
+  }
+
+  private mutating func appendLengths(_ key: String, _ value: String) {
+    withUnsafeBytes(of: UInt32(key.utf8.count)) { bytes.append(contentsOf: $0) }
+    withUnsafeBytes(of: UInt32(value.utf8.count)) { bytes.append(contentsOf: $0) }
   }
 
   /// The pair that begins at `start`, and where the next begins.
