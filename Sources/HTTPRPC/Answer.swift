@@ -60,6 +60,9 @@ struct Answer {
     }
   }
 
+  /// A message of a stream may stand in the body other than as it is, after its prefix.
+  var mayChangeMessages: Bool { takesGzip || dialect.form == .grpcWebText }
+
   /// The same in one piece.
   func framed(_ message: [UInt8], compression: ResponseMetadata.Compression) -> (bytes: [UInt8], isGzip: Bool)
   {

@@ -1,3 +1,4 @@
+import NIOCore
 import RPC
 import Transport
 
@@ -20,7 +21,7 @@ extension Call {
   /// A streaming handler is done: what it sent goes out, then the end.
   func finishStream(_ failure: Failure?) {
     guard progress != .ended else { return }
-    send(sink?.take() ?? [])
+    send(sink?.take() ?? ByteBuffer())
     send(end: failure)
     end(failure)
   }
@@ -79,10 +80,10 @@ extension Call {
   }
 
   /// - Parameter messages: as they stand in the body.
-  func send(_ messages: [[UInt8]]) {
-    guard !messages.isEmpty else { return }
+  func send(_ messages: ByteBuffer) {
+    guard messages.readableBytes > 0 else { return }
     if !isHeadSent { respond(currentAnswer.0, isGzip: false, length: nil) }
-    exchange.write(all: messages)
+    exchange.write(messages)
   }
 
   func send(end failure: Failure?) {

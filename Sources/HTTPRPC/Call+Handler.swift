@@ -108,13 +108,12 @@ extension Call {
 
   func makeSink() -> FramingSink {
     let limits = service.limits
-    // What is too large is refused before it is framed.
-    let sink = StreamSink(limit: limits.streamQueuedBytes, maximumMessage: .max) { [self] in
+    let sink = StreamSink(limit: limits.streamQueuedBytes) { [self] in
       loop.execute { [self] in sendWhatWaits() }
     }
     self.sink = sink
     return FramingSink(
-      answer: bareAnswer, connection: context.connection, maximumMessage: limits.messageBytes, sink: sink)
+      answer: bareAnswer, connection: context.connection, maximumMessage: limits.messageBytes, queue: sink)
   }
 
   func awaitDeadline() {
@@ -149,13 +148,20 @@ struct FramingSink: ResponseSink {
   let answer: Answer
   let connection: Connection
   let maximumMessage: Int
-  let sink: StreamSink
+  let queue: StreamSink
 
-  nonisolated(nonsending) func send(_ message: [UInt8]) async throws {
+  func put(_ message: UnsafeRawBufferPointer) throws -> Bool {
     guard message.count <= maximumMessage else {
       throw Failure.responseTooLarge(message.count, maximumMessage)
     }
+    guard answer.mayChangeMessages else {
+      let prefix = Envelope.Prefix(flags: [], count: message.count)
+      return try queue.put { prefix.write(to: &$0, before: message) }
+    }
     let compression = connection.usedResponse?.compression ?? .automatic
-    try await sink.send(answer.framed(message, compression: compression).bytes)
+    let framed = answer.framed(Array(message), compression: compression).bytes
+    return try queue.put { $0.writeBytes(framed) }
   }
+
+  nonisolated(nonsending) func roomIsMade() async throws { try await queue.roomIsMade() }
 }

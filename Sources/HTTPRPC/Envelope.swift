@@ -1,3 +1,4 @@
+import NIOCore
 import RPC
 
 /// A message as gRPC, gRPC-Web and Connect's streams send it: a byte of flags, its length in four bytes, its bytes.
@@ -21,6 +22,15 @@ struct Envelope {
     func write(to bytes: UnsafeMutableRawBufferPointer) {
       bytes[0] = flags.rawValue
       bytes.storeBytes(of: UInt32(count).bigEndian, toByteOffset: 1, as: UInt32.self)
+    }
+
+    func write(to buffer: inout ByteBuffer, before message: UnsafeRawBufferPointer) {
+      let total = headerBytes + message.count
+      buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: total) { room in
+        write(to: room)
+        UnsafeMutableRawBufferPointer(rebasing: room[headerBytes...]).copyMemory(from: message)
+        return total
+      }
     }
 
     func followed(by message: [UInt8]) -> [UInt8] {

@@ -22,7 +22,7 @@ protocol Exchange: AnyObject {
   func respond(_ fields: PreparedFields, length: Int?)
   /// Sends bytes of the body.
   func write(_ prefix: Envelope.Prefix?, _ bytes: [UInt8])
-  func write(all pieces: [[UInt8]])
+  func write(_ bytes: ByteBuffer)
   /// Ends the answer, with trailer fields where the protocol has any.
   func finish(_ trailers: [Field])
   func finish(_ trailers: PreparedFields)

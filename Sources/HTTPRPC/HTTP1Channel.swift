@@ -182,9 +182,11 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
   /// Bytes that are written at once, so that it can be seen how a large answer goes.
   private static let pieceBytes = 64 << 10
 
-  func write(_ bytes: [UInt8]) {
+  func write(_ bytes: [UInt8]) { write(ByteBuffer(bytes: bytes)) }
+
+  func write(_ buffer: ByteBuffer) {
     guard let context else { return }
-    var buffer = context.channel.allocator.buffer(bytes: bytes)
+    var buffer = buffer
     while buffer.readableBytes > Self.pieceBytes, let piece = buffer.readSlice(length: Self.pieceBytes) {
       context.write(Self.wrapOutboundOut(.body(.byteBuffer(piece)))).assumeIsolated().whenSuccess {
         [weak self] in

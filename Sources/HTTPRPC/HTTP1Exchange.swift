@@ -104,8 +104,8 @@ final class HTTP1Exchange: Exchange {
     handler?.write(bytes)
   }
 
-  func write(all pieces: [[UInt8]]) {
-    for piece in pieces { write(nil, piece) }
+  func write(_ bytes: ByteBuffer) {
+    if !isAnswerComplete { handler?.write(bytes) }
   }
 
   func finish(_ trailers: [Field]) {

@@ -94,9 +94,9 @@ final class HTTP2Exchange: Exchange {
     handler?.changed()
   }
 
-  func write(all pieces: [[UInt8]]) {
+  func write(_ bytes: ByteBuffer) {
     guard let stream else { return }
-    for piece in pieces { ch2_write(stream, piece, piece.count) }
+    bytes.withUnsafeReadableBytes { ch2_write(stream, $0.baseAddress, $0.count) }
     handler?.changed()
   }
 

@@ -31,6 +31,17 @@ extension SwiftProtobuf.Message {
     }
   }
 
+  /// Encodes a message for as long as `body` runs.
+  @inlinable
+  func withEncoded<R>(as codec: Codec, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+    let bytes: EncodedBytes =
+      switch codec {
+      case .binary: try serializedBytes()
+      case .json: try jsonUTF8Bytes()
+      }
+    return try bytes.withUnsafeBytes(body)
+  }
+
   @usableFromInline
   static func fromJSON(_ payload: UnsafeRawBufferPointer) throws -> Self {
     var options = JSONDecodingOptions()

@@ -66,7 +66,7 @@ public struct ProcedureTable: Sendable {
     add(name, .serverStreaming, access, I.self, O.self) { payload, codec, context in
       let request = try I(borrowing: payload, as: codec)
       return .stream { sink in
-        try await handler(request, context, ResponseStream { try await sink.send($0.encoded(as: codec)) })
+        try await handler(request, context, ResponseStream(sink, codec))
       }
     }
   }
@@ -95,7 +95,7 @@ public struct ProcedureTable: Sendable {
     addStreaming(name, .clientStreaming, access, I.self, O.self) { codec, context in
       { source, sink in
         let response = try await handler(RequestStream(source, codec), context)
-        try await sink.send(response.encoded(as: codec))
+        try await ResponseStream(sink, codec).send(response)
       }
     }
   }
@@ -110,9 +110,7 @@ public struct ProcedureTable: Sendable {
   ) {
     addStreaming(name, .bidirectional, access, I.self, O.self) { codec, context in
       { source, sink in
-        try await handler(
-          RequestStream(source, codec), context, ResponseStream { try await sink.send($0.encoded(as: codec)) }
-        )
+        try await handler(RequestStream(source, codec), context, ResponseStream(sink, codec))
       }
     }
   }

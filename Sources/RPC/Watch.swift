@@ -34,6 +34,6 @@ extension Watch {
   package mutating func round(
     into sink: any ResponseSink, as codec: Codec = .binary
   ) async throws -> WatchOutcome {
-    try await round(ResponseStream { try await sink.send($0.encoded(as: codec)) })
+    try await round(ResponseStream(sink, codec))
   }
 }

@@ -1,13 +1,13 @@
+package import NIOCore
 package import RPC
 import Synchronization
 
 /// The queue between a streaming handler, on any thread, and its connection, on the event loop.
 ///
-/// A handler may be `limit` bytes ahead of the connection; then `send` waits until the loop has taken them.
-package final class StreamSink: ResponseSink {
+/// A handler may be `limit` bytes ahead of the connection; then it waits until the loop has taken them.
+package final class StreamSink: Sendable {
   private struct State {
-    var messages: [[UInt8]] = []
-    var bytes = 0
+    var bytes = ByteBuffer()
     /// The loop knows that there is something to take.
     var isAnnounced = false
     var waiting: [UInt64: CheckedContinuation<Void, any Error>] = [:]
@@ -16,54 +16,49 @@ package final class StreamSink: ResponseSink {
   }
 
   private let limit: Int
-  private let maximumMessage: Int
   /// Tells the loop that there is something to take.
   private let announce: @Sendable () -> Void
   private let state = Mutex(State())
 
-  package init(limit: Int, maximumMessage: Int, announce: @escaping @Sendable () -> Void) {
+  package init(limit: Int, announce: @escaping @Sendable () -> Void) {
     self.limit = limit
-    self.maximumMessage = maximumMessage
     self.announce = announce
   }
 
-  package nonisolated(nonsending) func send(_ message: [UInt8]) async throws {
-    guard message.count <= maximumMessage else {
-      throw Failure.responseTooLarge(message.count, maximumMessage)
-    }
+  /// Takes a message as its wire writes it: `write` adds it to those that wait.
+  ///
+  /// - Returns: whether there is room for another; where there is not, `roomIsMade` is waited for first.
+  package func put(_ write: (inout ByteBuffer) -> Void) throws -> Bool {
     let (mustAnnounce, isFull) = try state.withLock { state throws(Failure) in
       if let end = state.end { throw end }
-      state.messages.append(message)
-      state.bytes += message.count
+      write(&state.bytes)
       defer { state.isAnnounced = true }
-      return (!state.isAnnounced, state.bytes > limit)
+      return (!state.isAnnounced, state.bytes.readableBytes > limit)
     }
     if mustAnnounce { announce() }
-    if isFull { try await roomIsMade() }
+    return !isFull
   }
 
   /// Everything that was sent since; whoever waits for room goes on. On the event loop.
-  package func take() -> [[UInt8]] {
-    let (messages, waiting) = state.withLock { state in
+  package func take() -> ByteBuffer {
+    let (bytes, waiting) = state.withLock { state in
       defer {
-        state.messages = []
-        state.bytes = 0
+        state.bytes = ByteBuffer()
         state.isAnnounced = false
         state.waiting = [:]
       }
-      return (state.messages, state.waiting)
+      return (state.bytes, state.waiting)
     }
     for continuation in waiting.values { continuation.resume() }
-    return messages
+    return bytes
   }
 
-  /// Nothing more is taken: each `send` from now on throws `failure`.
+  /// Nothing more is taken: each `put` from now on throws `failure`.
   package func end(_ failure: Failure) {
     let waiting = state.withLock { state in
       defer {
         state.end = state.end ?? failure
-        state.messages = []
-        state.bytes = 0
+        state.bytes = ByteBuffer()
         state.waiting = [:]
       }
       return state.waiting
@@ -71,7 +66,8 @@ package final class StreamSink: ResponseSink {
     for continuation in waiting.values { continuation.resume(throwing: failure) }
   }
 
-  private nonisolated(nonsending) func roomIsMade() async throws {
+  /// Suspends until the loop has taken what waits.
+  package nonisolated(nonsending) func roomIsMade() async throws {
     let waiter = state.withLock { state in
       state.lastWaiter += 1
       return state.lastWaiter
@@ -81,7 +77,7 @@ package final class StreamSink: ResponseSink {
         let outcome = state.withLock { state -> Result<Void, any Error>? in
           if let end = state.end { return .failure(end) }
           if Task.isCancelled { return .failure(CancellationError()) }
-          if state.bytes <= limit { return .success(()) }
+          if state.bytes.readableBytes <= limit { return .success(()) }
           state.waiting[waiter] = continuation
           return nil
         }
