@@ -4,24 +4,31 @@ import NIOHTTP1
 import RPC
 import Transport
 
-/// HTTP/1.1: one request after another. NIO reads and writes its text, and holds back what a peer sends ahead.
+/// HTTP/1.1: one request after another. NIO reads its text; what a peer sends ahead is held back here. What answers
+/// bring in one tick leaves together.
 final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHandler {
   typealias InboundIn = HTTPServerRequestPart
-  typealias OutboundIn = HTTPServerResponsePart
-  typealias OutboundOut = HTTPServerResponsePart
+  typealias OutboundIn = Never
+  typealias OutboundOut = ByteBuffer
+
+  /// Bytes that are written at once, so that it can be seen how a large answer goes.
+  private static let pieceBytes = 64 << 10
 
   private let service: HTTPService
   private let peer: ListeningServer.Peer
   let loop: any EventLoop
   let unfinished: UnfinishedBytes
   private var context: ChannelHandlerContext?
+  /// The request that is read or answered.
   private var exchange: HTTP1Exchange?
-  /// NIO hands on a request that came ahead from within the end of the answer before it: it waits its turn here.
-  private var parts = Queue<HTTPServerRequestPart>()
+  /// Requests that came ahead of its end. While there are any, nothing more is read.
+  private var ahead = Queue<HTTPServerRequestPart>()
   private var isHandling = false
   /// Bytes of the body that no handler has taken yet.
   private var waitingBytes = 0
   private var isReadPending = false
+  /// What is to be sent with this tick.
+  private var out = ByteBuffer()
   private var isFlushScheduled = false
   private var isReading = false
   private(set) var isDraining = false
@@ -57,28 +64,43 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     isReading = true
-    parts.append(Self.unwrapInboundIn(data))
+    let part = Self.unwrapInboundIn(data)
+    guard ahead.isEmpty, !isAhead(part) else { return ahead.append(part) }
+    handle(part)
+    handleWhatCameAhead()
+  }
+
+  /// Whether a part belongs to a request after the one that is read or answered.
+  private func isAhead(_ part: HTTPServerRequestPart) -> Bool {
+    guard case .head = part else { return false }
+    return exchange != nil
+  }
+
+  private func handleWhatCameAhead() {
     guard !isHandling else { return }
-    isHandling = true
-    while let part = parts.popFirst() { handle(part) }
-    isHandling = false
+    while let part = ahead.first, !isAhead(part) {
+      _ = ahead.popFirst()
+      handle(part)
+    }
+    resumeReading()
   }
 
   private func handle(_ part: HTTPServerRequestPart) {
     guard !isClosing else { return }
+    isHandling = true
     switch part {
     case .head(let head): begin(head)
     case .body(let buffer):
       waitingBytes += buffer.readableBytes
-      guard let exchange else { return consumed(buffer.readableBytes) }
-      exchange.received(buffer)
+      exchange?.received(buffer)
     case .end: exchange?.receivedEnd()
     }
+    isHandling = false
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
     isReading = false
-    context.flush()
+    flush()
     exchange?.awaitRest()
     updateAlarm()
     context.fireChannelReadComplete()
@@ -90,12 +112,20 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
     context.fireChannelWritabilityChanged()
   }
 
+  private var mayRead: Bool { ahead.isEmpty && waitingBytes <= service.limits.streamWindowBytes }
+
   func read(context: ChannelHandlerContext) {
-    if waitingBytes <= service.limits.streamWindowBytes {
+    if mayRead {
       context.read()
     } else {
       isReadPending = true
     }
+  }
+
+  private func resumeReading() {
+    guard isReadPending, mayRead, let context else { return }
+    isReadPending = false
+    context.read()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -103,11 +133,12 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
     guard let error = error as? HTTPParserError, exchange == nil, !isClosing else {
       return context.close(promise: nil)
     }
-    let status: HTTPResponseStatus = error == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest
-    let head = HTTPResponseHead(
-      version: .http1_1, status: status, headers: ["content-length": "0", "connection": "close"])
-    context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
-    context.write(Self.wrapOutboundOut(.end(nil)), promise: nil)
+    write { out in
+      out.writeStatus(error == .headerOverflow ? 431 : 400)
+      out.writeField("content-length", "0")
+      out.writeField("connection", "close")
+      out.writeLineEnd()
+    }
     close()
   }
 
@@ -163,51 +194,41 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
 
   func consumed(_ count: Int) {
     waitingBytes -= count
-    guard isReadPending, waitingBytes <= service.limits.streamWindowBytes, let context else { return }
-    isReadPending = false
-    context.read()
+    resumeReading()
   }
 
   var isWritable: Bool { context?.channel.isWritable ?? true }
 
-  func write(_ part: HTTPServerResponsePart) {
-    guard let context else { return }
-    context.write(Self.wrapOutboundOut(part), promise: nil)
+  /// Adds to what is sent with this tick.
+  func write(_ body: (inout ByteBuffer) -> Void) {
+    guard context != nil else { return }
+    body(&out)
     guard !isReading, !isFlushScheduled else { return }
     isFlushScheduled = true
     let handler = NIOLoopBound(self, eventLoop: loop)
     loop.execute { handler.value.flush() }
   }
 
-  /// Bytes that are written at once, so that it can be seen how a large answer goes.
-  private static let pieceBytes = 64 << 10
-
-  func write(_ bytes: [UInt8]) { write(ByteBuffer(bytes: bytes)) }
-
-  func write(_ buffer: ByteBuffer) {
-    guard let context else { return }
-    var buffer = buffer
-    while buffer.readableBytes > Self.pieceBytes, let piece = buffer.readSlice(length: Self.pieceBytes) {
-      context.write(Self.wrapOutboundOut(.body(.byteBuffer(piece)))).assumeIsolated().whenSuccess {
-        [weak self] in
+  private func flush() {
+    isFlushScheduled = false
+    guard let context, out.readableBytes > 0 else { return }
+    while out.readableBytes > Self.pieceBytes, let piece = out.readSlice(length: Self.pieceBytes) {
+      context.write(Self.wrapOutboundOut(piece)).assumeIsolated().whenSuccess { [weak self] in
         self?.times.isTaking(at: .now)
       }
     }
-    write(.body(.byteBuffer(buffer)))
+    context.write(Self.wrapOutboundOut(out), promise: nil)
+    out = ByteBuffer()
+    context.flush()
   }
 
-  private func flush() {
-    isFlushScheduled = false
-    context?.flush()
-  }
-
-  /// Request and answer are complete, or there is no more than this answer. Called before its end is written.
-  func ended(_ exchange: HTTP1Exchange) {
-    guard self.exchange === exchange else { return }
-    self.exchange = nil
+  /// Request and answer are complete, or there is no more than this answer.
+  func ended() {
+    exchange = nil
     times.callEnded(at: .now)
     // What nobody has taken nobody will take.
-    consumed(waitingBytes)
+    waitingBytes = 0
+    handleWhatCameAhead()
     updateAlarm()
   }
 
@@ -216,7 +237,7 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
     guard !isClosing, let context else { return }
     isClosing = true
     alarm.cancel()
-    context.flush()
+    flush()
     Closing.afterLastWrite(context, service.limits)
   }
 

@@ -5,8 +5,8 @@ import Transport
 
 /// One request of HTTP/1.1 and its answer.
 final class HTTP1Exchange: Exchange {
-  /// Gone with its connection, which a handler that still reads may outlive.
-  private weak var handler: HTTP1ChannelHandler?
+  /// `nil` with the end, and when the connection is gone.
+  private var handler: HTTP1ChannelHandler?
   private let request: HTTPRequestHead
   let loop: any EventLoop
   let unfinished: UnfinishedBytes
@@ -17,6 +17,8 @@ final class HTTP1Exchange: Exchange {
   private var isAnswerComplete = false
   /// The answer's end is the connection's.
   private var mustClose: Bool
+  /// The answer's body comes in chunks.
+  private var isChunked = false
 
   init(_ handler: HTTP1ChannelHandler, _ request: HTTPRequestHead) {
     self.handler = handler
@@ -36,7 +38,10 @@ final class HTTP1Exchange: Exchange {
     guard !isAnswerComplete, !isHTTP10,
       request.headers.first(name: "expect")?.lowercased() == "100-continue"
     else { return }
-    handler?.write(.head(HTTPResponseHead(version: request.version, status: .continue)))
+    handler?.write { out in
+      out.writeStatus(100)
+      out.writeLineEnd()
+    }
   }
 
   func received(_ buffer: ByteBuffer) {
@@ -47,7 +52,7 @@ final class HTTP1Exchange: Exchange {
   func receivedEnd() {
     isRequestComplete = true
     call?.receivedEnd()
-    if isAnswerComplete { handler?.ended(self) }
+    if isAnswerComplete { ended() }
   }
 
   func awaitRest() { call?.awaitRest() }
@@ -65,8 +70,8 @@ final class HTTP1Exchange: Exchange {
     guard isWaitedFor, begun <= limit else { return }
     mustClose = true
     if isAnswerComplete {
-      handler?.ended(self)
       handler?.close()
+      ended()
     } else {
       call?.fail(.requestTooSlow)
     }
@@ -76,53 +81,91 @@ final class HTTP1Exchange: Exchange {
     isAnswerComplete = true
     call?.cancel(.cancelled)
     call = nil
+    handler = nil
+  }
+
+  /// Request and answer are complete, or there is no more than this answer.
+  private func ended() {
+    let handler = handler
+    self.handler = nil
+    handler?.ended()
   }
 
   // MARK: The answer
 
   func respond(_ status: Int, _ fields: [Field], length: Int?) {
-    respond(status, HTTPHeaders((fields + addedFields).map { ($0.name, $0.value) }), length)
+    respond(status, length) { out in
+      for field in fields { out.writeField(field.name, field.value) }
+      for field in addedFields { out.writeField(field.name, field.value) }
+    }
   }
 
-  func respond(_ fields: PreparedFields, length: Int?) { respond(200, fields.headers, length) }
+  func respond(_ fields: PreparedFields, length: Int?) {
+    respond(200, length) { $0.writeImmutableBuffer(fields.text) }
+  }
 
-  private func respond(_ status: Int, _ fields: HTTPHeaders, _ length: Int?) {
+  private func respond(_ status: Int, _ length: Int?, _ writeFields: (inout ByteBuffer) -> Void) {
     guard !isAnswerComplete, let handler else { return }
+    // RFC 9110: these answers have no content, and so have those to HEAD.
+    let hasContent = request.method != .HEAD && status != 204 && status != 304
+    isChunked = length == nil && hasContent && !isHTTP10
     // HTTP/1.0 has no chunks: the end of the connection is the answer's.
-    if length == nil, isHTTP10 { mustClose = true }
-    var headers = fields
-    if let length { headers.add(name: "content-length", value: String(length)) }
-    if handler.isDraining || mustClose { headers.add(name: "connection", value: "close") }
-    let head = HTTPResponseHead(
-      version: request.version, status: HTTPResponseStatus(statusCode: status), headers: headers)
-    handler.write(.head(head))
+    if length == nil, hasContent, isHTTP10 { mustClose = true }
+    handler.write { out in
+      out.writeStatus(status, request.version)
+      writeFields(&out)
+      if let length { out.writeField("content-length", String(length)) }
+      if isChunked { out.writeField("transfer-encoding", "chunked") }
+      if handler.isDraining || mustClose {
+        out.writeField("connection", "close")
+      } else if isHTTP10 {
+        out.writeField("connection", "keep-alive")
+      }
+      out.writeLineEnd()
+    }
   }
 
   func write(_ prefix: Envelope.Prefix?, _ bytes: [UInt8]) {
-    let bytes = prefix.map { $0.followed(by: bytes) } ?? bytes
-    guard !isAnswerComplete, !bytes.isEmpty else { return }
-    handler?.write(bytes)
+    bytes.withUnsafeBytes { bytes in
+      let count = bytes.count + (prefix == nil ? 0 : Envelope.headerBytes)
+      writeBody(count) { out in
+        if let prefix { prefix.write(to: &out, before: bytes) } else { out.writeBytes(bytes) }
+      }
+    }
   }
 
-  func write(_ bytes: ByteBuffer) {
-    if !isAnswerComplete { handler?.write(bytes) }
+  func write(_ bytes: ByteBuffer) { writeBody(bytes.readableBytes) { $0.writeImmutableBuffer(bytes) } }
+
+  private func writeBody(_ count: Int, _ write: (inout ByteBuffer) -> Void) {
+    // A chunk of nothing would be the last.
+    guard !isAnswerComplete, count > 0 else { return }
+    handler?.write { out in
+      if isChunked { out.writeChunkHead(count) }
+      write(&out)
+      if isChunked { out.writeLineEnd() }
+    }
   }
 
   func finish(_ trailers: [Field]) {
-    finish(trailers.isEmpty ? nil : HTTPHeaders(trailers.map { ($0.name, $0.value) }))
+    finish { out in for field in trailers { out.writeField(field.name, field.value) } }
   }
 
-  func finish(_ trailers: PreparedFields) { finish(trailers.headers) }
+  func finish(_ trailers: PreparedFields) { finish { $0.writeImmutableBuffer(trailers.text) } }
 
-  private func finish(_ trailers: HTTPHeaders?) {
+  private func finish(_ writeTrailers: (inout ByteBuffer) -> Void) {
     guard !isAnswerComplete, let handler else { return }
     isAnswerComplete = true
-    let isOver = isRequestComplete || mustClose
-    if isOver { handler.ended(self) }
     call = nil
-    // NIO may hand on the next request from within this.
-    handler.write(.end(trailers))
-    if isOver, mustClose || handler.isDraining { handler.close() }
+    if isChunked {
+      handler.write { out in
+        out.writeLastChunk()
+        writeTrailers(&out)
+        out.writeLineEnd()
+      }
+    }
+    guard isRequestComplete || mustClose else { return }
+    if mustClose || handler.isDraining { handler.close() }
+    ended()
   }
 
   func consumed(_ count: Int) {

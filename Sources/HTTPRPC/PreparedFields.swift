@@ -1,16 +1,19 @@
 import CHTTP2
-import NIOHTTP1
+import NIOCore
 import RPC
 
 /// Fields that are the same in many answers, made once for each version of HTTP. They last as long as the program.
 final class PreparedFields: Sendable {
-  let headers: HTTPHeaders
+  /// As HTTP/1.1 writes them.
+  let text: ByteBuffer
   // SAFETY: written once, before it is shared; HTTP/2 only reads it.
   nonisolated(unsafe) let block: OpaquePointer
 
   /// - Parameter status: `nil` for trailers.
   init(status: Int?, _ fields: [Field]) {
-    headers = HTTPHeaders(fields.map { ($0.name, $0.value) })
+    var text = ByteBuffer()
+    for field in fields { text.writeField(field.name, field.value) }
+    self.text = text
     var scratch = FieldScratch()
     block = scratch.fill(status, fields) { fields, count in
       guard let block = ch2_block_new(fields, count) else { preconditionFailure("no memory for fields") }

@@ -99,16 +99,13 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
 }
 
 extension ProtocolChooser {
-  /// NIO's reader and writer of HTTP/1.1, with our limits.
+  /// NIO's reader of HTTP/1.1, with our limits.
   private func configureHTTP1(_ pipeline: ChannelPipeline.SynchronousOperations) throws {
     var limits = NIOHTTPDecoderLimitConfiguration()
     limits.maxHeaderFieldSize = service.limits.headerBytes
     limits.maxHeaderListSize = service.limits.headerBytes
-    try pipeline.configureHTTPServerPipeline(
-      withErrorHandling: false,
-      // What a handler adds has been looked at when it was added; all else is ours.
-      withOutboundHeaderValidation: false,
-      withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
+    let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)
+    try pipeline.addHandler(ByteToMessageHandler(decoder))
   }
 }
 

@@ -20,6 +20,9 @@ struct RequestHead {
     }
   }
 
+  /// Most heads need no more memory.
+  private static let usualBytes = 512
+
   let method: Method
   /// Without what HTTP/2 says in fields that begin with a colon.
   let fields: Metadata
@@ -60,6 +63,7 @@ struct RequestHead {
     isHTTP2: Bool = false
   ) {
     var packed = PackedPairs()
+    packed.reserve(Self.usualBytes)
     packed.append(":method", method)
     packed.append(":path", target)
     for field in fields { packed.append(lowercasing: field.name, field.value) }

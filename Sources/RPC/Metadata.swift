@@ -70,7 +70,7 @@ public struct Metadata: Sendable {
     return true
   }
 
-  private static func lowercased(_ byte: UInt8) -> UInt8 {
+  fileprivate static func lowercased(_ byte: UInt8) -> UInt8 {
     (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
   }
 }
@@ -123,27 +123,26 @@ package struct PackedPairs: Sendable {
   package init(copying bytes: UnsafeRawBufferPointer) { self.bytes = Array(bytes) }
 
   package mutating func append(_ key: String, _ value: String) {
-    appendLengths(key, value)
-    bytes.append(contentsOf: key.utf8)
-    bytes.append(contentsOf: value.utf8)
+    var (key, value) = (key, value)
+    key.withUTF8 { key in value.withUTF8 { append(key, $0) } }
   }
 
   /// The same, with the key's ASCII letters as small ones.
   package mutating func append(lowercasing key: String, _ value: String) {
-    appendLengths(key, value)
-    let start = bytes.count
-    bytes.append(contentsOf: key.utf8)
-    for position in start..<bytes.count
-    where (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(bytes[position]) {
-      bytes[position] |= 0x20
+    let start = bytes.count + 2 * Self.lengthBytes
+    append(key, value)
+    bytes.withUnsafeMutableBytes { bytes in
+      for position in start..<start + key.utf8.count { bytes[position] = Metadata.lowercased(bytes[position]) }
     }
-    bytes.append(contentsOf: value.utf8)
   }
 
-  private mutating func appendLengths(_ key: String, _ value: String) {
-    withUnsafeBytes(of: UInt32(key.utf8.count)) { bytes.append(contentsOf: $0) }
-    withUnsafeBytes(of: UInt32(value.utf8.count)) { bytes.append(contentsOf: $0) }
+  private mutating func append(_ key: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+    withUnsafeBytes(of: (UInt32(key.count), UInt32(value.count))) { bytes.append(contentsOf: $0) }
+    bytes.append(contentsOf: key)
+    bytes.append(contentsOf: value)
   }
+
+  package mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
 
   /// The pair that begins at `start`, and where the next begins.
   package static func pair(

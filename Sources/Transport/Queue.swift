@@ -19,6 +19,9 @@ package struct Queue<Element> {
   package var isEmpty: Bool { elements.isEmpty }
 
   @inlinable
+  package var first: Element? { isEmpty ? nil : elements[head] }
+
+  @inlinable
   package mutating func append(_ element: Element) { elements.append(element) }
 
   @inlinable
