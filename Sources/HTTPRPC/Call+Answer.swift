@@ -9,7 +9,7 @@ extension Call {
     guard progress != .ended else { return }
     do {
       let message = try outcome.get()
-      let maximum = service.limits.messageBytes
+      let maximum = service.limits.largestResponse
       guard message.count <= maximum else { throw Failure.responseTooLarge(message.count, maximum) }
       send(only: message)
       end(nil)

@@ -53,8 +53,7 @@ extension Call {
     do throws(Failure) {
       let body = try entry.startStreaming(context, as: codec)
       guard let requests else { preconditionFailure("begun without a queue") }
-      let source = MessageSource(
-        queue: requests, limit: service.limits.messageBytes, metadata: context.response)
+      let source = MessageSource(queue: requests, limit: messageLimit, metadata: context.response)
       runStream { sink in try await body(source, sink) }
     } catch {
       fail(error)
@@ -113,7 +112,7 @@ extension Call {
     }
     self.sink = sink
     return FramingSink(
-      answer: bareAnswer, connection: context.connection, maximumMessage: limits.messageBytes, queue: sink)
+      answer: bareAnswer, connection: context.connection, maximumMessage: limits.largestResponse, queue: sink)
   }
 
   func awaitDeadline() {

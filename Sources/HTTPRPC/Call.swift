@@ -64,8 +64,8 @@ final class Call: @unchecked Sendable {
     }
   }
 
-  /// Bytes of one message, compressed or not: fewer of those who are not known.
-  private var messageLimit: Int {
+  /// Bytes of one request, compressed or not: fewer of those who are not known.
+  var messageLimit: Int {
     let limits = service.limits
     let isStranger = service.authenticate != nil && !context.connection.isKnown
     return isStranger ? min(limits.strangerMessageBytes, limits.messageBytes) : limits.messageBytes
@@ -89,7 +89,7 @@ final class Call: @unchecked Sendable {
   func begin() {
     context.connection.attach { [self] failure, ending in
       // Always by way of the loop: what a handler answers beside closing goes out first.
-      loop.execute { [self] in end(failure, ending) }
+      loop.execute { [self] in closeAsAsked(failure, ending) }
     }
     if takesMany { requests = RequestQueue { [self] in onLoop { $0.credit() } } }
     if let work = service.authenticate?(context) {
@@ -192,16 +192,16 @@ final class Call: @unchecked Sendable {
   }
 
   /// As the application asks for it.
-  private func end(_ failure: Failure, _ ending: Connection.Ending) {
+  private func closeAsAsked(_ failure: Failure, _ ending: Connection.Ending) {
     switch ending {
     case .atOnce: fail(failure)
     case .whenAnswered: drain(failure)
     }
   }
 
-  /// A stream ends, and what has one answer may still give it.
+  /// A stream ends, after what it has sent; and what has one answer may still give it.
   func drain(_ failure: Failure) {
-    if entry.procedure.kind != .unary { fail(failure) }
+    if entry.procedure.kind != .unary { finishStream(failure) }
   }
 }
 

@@ -78,10 +78,13 @@ struct ConnectionTimes {
     return earliest
   }
 
-  /// What is due. That the connection has aged is said once.
+  /// What is due. That the connection has aged is said once, and that it is quiet once in each time that it is.
   mutating func due(at now: MonotonicInstant) -> Expiry {
     var due: Expiry = []
-    if let quietEnd, quietEnd <= now { due.insert(.quiet) }
+    if let quietEnd, quietEnd <= now {
+      due.insert(.quiet)
+      quietSince = now
+    }
     if let stallEnd, stallEnd <= now { due.insert(.stalled) }
     if let requestEnd, requestEnd <= now { due.insert(.slowRequests) }
     if let age, age <= now {

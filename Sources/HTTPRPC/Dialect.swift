@@ -59,12 +59,7 @@ struct Dialect: Hashable {
 
   /// What a caller may send, for one who sent something else: `Accept-Post`.
   static func accepted(for kind: Procedure.Kind) -> String {
-    let connect =
-      kind == .unary
-      ? "application/json, application/proto" : "application/connect+json, application/connect+proto"
-    return "application/grpc, application/grpc+json, application/grpc+proto, application/grpc-web, "
-      + "application/grpc-web+json, application/grpc-web+proto, application/grpc-web-text, "
-      + "application/grpc-web-text+proto, \(connect)"
+    types.filter { $0.dialect.suits(kind) }.map { "\($0.name)" }.sorted().joined(separator: ", ")
   }
 
   /// Connect has one form for procedures of one request and one response, and another for all others.

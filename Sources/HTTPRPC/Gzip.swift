@@ -67,10 +67,4 @@ enum Gzip {
 extension Failure {
   static let malformedGzip = Failure(
     .invalidArgument, reason: .malformedRequest, "The message is said to be gzip, and is none.")
-
-  static func requestTooLarge(_ limit: Int) -> Failure {
-    Failure(
-      .resourceExhausted, reason: .requestTooLarge,
-      "The request is larger than \(limit) bytes; send less at once.")
-  }
 }

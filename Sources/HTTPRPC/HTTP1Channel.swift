@@ -82,6 +82,7 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
       _ = ahead.popFirst()
       handle(part)
     }
+    if !isReading { exchange?.awaitRest() }
     resumeReading()
   }
 
@@ -223,12 +224,19 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
   }
 
   /// Request and answer are complete, or there is no more than this answer.
-  func ended() {
+  func ended(mustClose: Bool) {
     exchange = nil
     times.callEnded(at: .now)
     // What nobody has taken nobody will take.
     waitingBytes = 0
+    if mustClose || isDraining { return close() }
     handleWhatCameAhead()
+    updateAlarm()
+  }
+
+  /// The answer is complete, and the rest of its request is to come in time.
+  func awaitsRest() {
+    times.isUnfinished(since: .now)
     updateAlarm()
   }
 

@@ -70,7 +70,6 @@ final class HTTP1Exchange: Exchange {
     guard isWaitedFor, begun <= limit else { return }
     mustClose = true
     if isAnswerComplete {
-      handler?.close()
       ended()
     } else {
       call?.fail(.requestTooSlow)
@@ -88,7 +87,7 @@ final class HTTP1Exchange: Exchange {
   private func ended() {
     let handler = handler
     self.handler = nil
-    handler?.ended()
+    handler?.ended(mustClose: mustClose)
   }
 
   // MARK: The answer
@@ -163,16 +162,11 @@ final class HTTP1Exchange: Exchange {
         out.writeLineEnd()
       }
     }
-    guard isRequestComplete || mustClose else { return }
-    if mustClose || handler.isDraining { handler.close() }
-    ended()
+    if isRequestComplete || mustClose { ended() } else { handler.awaitsRest() }
   }
 
-  func consumed(_ count: Int) {
-    // After the end the connection has settled for all of it.
-    guard !isAnswerComplete || !isRequestComplete else { return }
-    handler?.consumed(count)
-  }
+  /// After the end the connection has settled for all of it.
+  func consumed(_ count: Int) { handler?.consumed(count) }
 
   /// NIO does not say how many: more than its mark, or few.
   var waitingBytes: Int { handler?.isWritable ?? true ? 0 : Int.max }

@@ -148,7 +148,6 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
     guard let session, ending == .announced else { return }
     ending = .refusing
     ch2_end(session, CH2_NO_ERROR, nil)
-    if endsStreams { for exchange in exchanges(of: session) { exchange.call?.drain(.serverDraining) } }
     changed()
   }
 
@@ -174,6 +173,7 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
     while let session, let stream = ch2_next(session, &news) {
       let exchange = exchange(of: stream)
       guard news & CH2_CLOSED.rawValue == 0 else {
+        if exchange.held != nil { held.removeAll { $0 === exchange } }
         exchange.closed()
         continue
       }
@@ -183,7 +183,8 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
       }
       exchange.held = waiting | news
       if waiting != 0 { continue }
-      if ch2_waiting_in_all(session) > service.limits.queuedBytes {
+      // None overtakes those that wait.
+      if !held.isEmpty || ch2_waiting_in_all(session) > service.limits.queuedBytes {
         held.append(exchange)
       } else {
         begin(exchange)
@@ -213,6 +214,7 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
     ch2_forget_head(stream)
     exchange.call = service.call(RequestHead(fields), from: peer, on: exchange)
     exchange.take(news)
+    if endsStreams { exchange.call?.drain(.serverDraining) }
     // What is not complete by now is waited for.
     if exchange.call?.isRequestComplete == false { times.isUnfinished(since: exchange.begun) }
   }
@@ -261,6 +263,9 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
   }
 
   func callEnded() { times.callEnded(at: tick) }
+
+  /// How long a request is listened to whose answer is complete.
+  var lingerTime: Duration { service.limits.lingerTime }
 
   // MARK: Writing
 

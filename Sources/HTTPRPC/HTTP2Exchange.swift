@@ -16,6 +16,7 @@ final class HTTP2Exchange: Exchange {
   /// What is new, while its request waits to be handed on; `nil` when it was.
   var held: UInt32? = 0
   private var hasRead = false
+  private var isRequestComplete = false
 
   init(_ stream: OpaquePointer, _ handler: HTTP2ChannelHandler) {
     self.stream = stream
@@ -29,7 +30,8 @@ final class HTTP2Exchange: Exchange {
 
   /// Handles what is new about its request.
   func take(_ news: UInt32) {
-    let isWhole = news & CH2_END.rawValue != 0 && !hasRead
+    if news & CH2_END.rawValue != 0 { isRequestComplete = true }
+    let isWhole = isRequestComplete && !hasRead
     if news & (CH2_BODY.rawValue | CH2_END.rawValue) != 0 { readBody(isAll: isWhole) }
     if news & CH2_END.rawValue != 0 { call?.receivedEnd() }
     if news & CH2_ROOM.rawValue != 0 { call?.roomIsMade() }
@@ -104,12 +106,28 @@ final class HTTP2Exchange: Exchange {
     guard let stream else { return }
     var scratch = FieldScratch()
     scratch.fill(nil, trailers) { ch2_finish(stream, $0, $1) }
-    handler?.changed()
+    finished()
   }
 
   func finish(_ trailers: PreparedFields) {
     guard let stream else { return }
     ch2_finish_with(stream, trailers.block)
+    finished()
+  }
+
+  /// The answer is complete. RFC 9113, 8.1: where the request is not, its client is told that the rest is not wanted,
+  /// though not before it could be heard what is wrong with it.
+  private func finished() {
+    guard let handler else { return }
+    handler.changed()
+    guard !isRequestComplete else { return }
+    let exchange = NIOLoopBound(self, eventLoop: loop)
+    loop.scheduleTask(in: .nanoseconds(handler.lingerTime.wholeNanoseconds)) { exchange.value.dropRest() }
+  }
+
+  private func dropRest() {
+    guard let stream else { return }
+    ch2_reset(stream, CH2_NO_ERROR)
     handler?.changed()
   }
 

@@ -64,14 +64,14 @@ struct Intent {
   private mutating func readEncodings(_ head: RequestHead) throws(Failure) {
     takesGzip = head.fields.hasValue(named: dialect.acceptEncodingField) { Self.acceptsGzip($0) }
     guard dialect.form != .connectGet else { return }
-    isGzip = try Self.isGzip(head.fields.first(named: dialect.encodingField), dialect)
+    isGzip = try Self.isGzip(head.fields.first(named: dialect.encodingField))
   }
 
   private mutating func readQuery(_ query: Query) throws(Failure) {
     if let version = query["connect"], version != "v1" {
       throw .malformedField("connect", version, "v1")
     }
-    isGzip = try Self.isGzip(query["compression"], dialect)
+    isGzip = try Self.isGzip(query["compression"])
     guard let text = query.raw("message") else { throw .malformedQuery("has no message") }
     guard let bytes = PercentEncoding.decodedQuery(text) else {
       throw .malformedQuery("ends within a % sign")
@@ -86,7 +86,7 @@ struct Intent {
     message = decoded
   }
 
-  private static func isGzip(_ encoding: String?, _ dialect: Dialect) throws(Failure) -> Bool {
+  private static func isGzip(_ encoding: String?) throws(Failure) -> Bool {
     switch encoding {
     case nil, "", "identity": return false
     case Gzip.name: return true

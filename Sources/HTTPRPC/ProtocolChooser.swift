@@ -17,6 +17,8 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
   private let peer: ListeningServer.Peer
   private var received: ByteBuffer?
   private var chosen: (any DrainableHandler)?
+  /// As the handshake has it.
+  private var negotiatesHTTP2: Bool?
   /// Closes the connection of a peer that says too little for too long.
   private var patience: Scheduled<Void>?
 
@@ -40,7 +42,11 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
-    let limit = isSecured ? service.limits.handshakeTime : service.limits.firstByteTime
+    wait(isSecured ? service.limits.handshakeTime : service.limits.firstByteTime, context)
+  }
+
+  private func wait(_ limit: Duration, _ context: ChannelHandlerContext) {
+    patience?.cancel()
     let channel = context.channel
     patience = context.eventLoop.scheduleTask(in: .nanoseconds(limit.wholeNanoseconds)) {
       channel.close(promise: nil)
@@ -57,7 +63,8 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     context.fireUserInboundEventTriggered(event)
     if case .handshakeCompleted(let negotiated)? = event as? TLSUserEvent {
-      choose(isHTTP2: negotiated == "h2", context)
+      negotiatesHTTP2 = negotiated == "h2"
+      wait(service.limits.firstByteTime, context)
     }
   }
 
@@ -65,9 +72,17 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
     guard chosen == nil else { return context.fireChannelRead(data) }
     var buffer = Self.unwrapInboundIn(data)
     if received == nil { received = buffer } else { received?.writeBuffer(&buffer) }
+    if let negotiatesHTTP2 { return choose(isHTTP2: negotiatesHTTP2, context) }
     guard !isSecured, let begun = received?.readableBytesView else { return }
+    guard Self.mayBeHTTP(begun) else { return context.close(promise: nil) }
     let isHTTP2 = begun.prefix(Self.preface.count).elementsEqual(Self.preface.prefix(begun.count))
     if !isHTTP2 || begun.count >= Self.preface.count { choose(isHTTP2: isHTTP2, context) }
+  }
+
+  /// False for a whole line that names no version: who speaks something else would not understand an answer.
+  private static func mayBeHTTP(_ begun: ByteBufferView) -> Bool {
+    guard let end = begun.firstIndex(of: UInt8(ascii: "\n")) else { return true }
+    return begun[..<end].contains(" HTTP/".utf8)
   }
 
   private func choose(isHTTP2: Bool, _ context: ChannelHandlerContext) {

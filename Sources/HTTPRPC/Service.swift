@@ -73,7 +73,7 @@ final class HTTPService: Sendable {
 
   /// A path that is no procedure's. Those who speak gRPC are told so in gRPC, with HTTP's 200.
   private func unknown(_ head: RequestHead) -> PlainAnswer {
-    let failure = Failure.unknownProcedure(String(head.path.dropFirst().prefix(256)))
+    let failure = Failure.unknownProcedure(String(head.path.dropFirst()))
     table.unknownMeter.record(failure, from: .now, to: .now)
     switch head.dialect {
     case let dialect? where !dialect.isConnect || dialect.form == .connectStream:
@@ -97,11 +97,5 @@ final class HTTPService: Sendable {
       exchange.write(nil, answer.body)
     }
     exchange.finish([])
-  }
-}
-
-extension Failure {
-  fileprivate static func unknownProcedure(_ name: String) -> Failure {
-    Failure(.unimplemented, reason: .unknownProcedure, "There is no procedure '\(name)' here.")
   }
 }

@@ -2,6 +2,8 @@
 public struct Limits: Sendable {
   /// The largest envelope or data frame, in bytes, either way. Headers are not counted.
   public var messageBytes = 4 << 20
+  /// HTTP: the largest response message, in bytes; `nil`: as `messageBytes`.
+  public var responseBytes: Int?
   /// The largest envelope or data frame, in bytes, of a peer who is not known yet: see `Connection.isKnown`.
   /// Where that is more than `messageBytes`, the smaller one holds.
   public var strangerMessageBytes = 64 << 10
@@ -21,7 +23,8 @@ public struct Limits: Sendable {
   public var reservedDescriptors = 64
 
   /// Bytes written that the peer has not taken yet. Beyond, the server reads nothing more from that peer, and
-  /// its streams wait, until half of it is taken. Answers of calls already in flight may exceed it.
+  /// its streams wait, until half of it is taken. Answers of calls already in flight may exceed it; and on HTTP/2 each
+  /// stream that is open may have `streamQueuedBytes` of its own, and a message, wait.
   public var queuedBytes = 1 << 20
   /// Bytes that a stream's handler may be ahead of its connection before `send` suspends; and that a client
   /// holds for a stream's slow consumer before it would rather stop reading.
@@ -78,6 +81,8 @@ public struct Limits: Sendable {
   public var connectTime: Duration = .seconds(10)
 
   public init() {}
+
+  package var largestResponse: Int { responseBytes ?? messageBytes }
 
   /// The same, with no more connections than fit a process that may have so many descriptors open; one fits
   /// always.

@@ -132,7 +132,9 @@ package struct PackedPairs: Sendable {
     let start = bytes.count + 2 * Self.lengthBytes
     append(key, value)
     bytes.withUnsafeMutableBytes { bytes in
-      for position in start..<start + key.utf8.count { bytes[position] = Metadata.lowercased(bytes[position]) }
+      for position in start..<start + key.utf8.count {
+        bytes[position] = Metadata.lowercased(bytes[position])
+      }
     }
   }
 

@@ -6,7 +6,7 @@ public import SwiftProtobuf
 /// Built when the program starts and not changed after a wire got it. Naming a procedure twice is a
 /// programmer's fault and stops the program.
 public struct ProcedureTable: Sendable {
-  /// Whose failure reasons these are: `ErrorInfo.domain` of every failure sent.
+  /// Whose failure reasons these are: `ErrorInfo.domain` of every failure sent. Where it is empty no `ErrorInfo` is.
   public let domain: String
   private let logger: Logger
   private var index = ProcedureIndex()
@@ -14,7 +14,7 @@ public struct ProcedureTable: Sendable {
   /// Counts the calls to procedures that do not exist, under one name.
   package let unknownMeter = CallMeter(procedure: "unknown")
 
-  public init(domain: String, logger: Logger) {
+  public init(domain: String = "", logger: Logger) {
     self.domain = domain
     self.logger = logger
   }

@@ -58,6 +58,15 @@ extension Failure {
     )
   }
 
+  /// Of one that is not looked at to its end.
+  package static func requestTooLarge(_ limit: Int) -> Failure {
+    Failure(
+      .resourceExhausted,
+      reason: .requestTooLarge,
+      "The request is larger than \(limit) bytes; send less at once."
+    )
+  }
+
   package static func unknownProcedure(_ name: String) -> Failure {
     Failure(.unimplemented, reason: .unknownProcedure, "There is no procedure '\(name.prefix(200))'.")
   }

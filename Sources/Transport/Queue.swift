@@ -29,8 +29,24 @@ package struct Queue<Element> {
     guard !elements.isEmpty else { return nil }
     let element = elements[head]
     head += 1
-    if head == elements.count { removeAll() }
+    if head == elements.count {
+      removeAll()
+    } else if head >= Self.keptCapacity, head * 2 >= elements.count {
+      compact()
+    }
     return element
+  }
+
+  @usableFromInline
+  mutating func compact() {
+    elements.removeFirst(head)
+    head = 0
+  }
+
+  @inlinable
+  package mutating func removeAll(where isUnwanted: (Element) -> Bool) {
+    compact()
+    elements.removeAll(where: isUnwanted)
   }
 
   @inlinable

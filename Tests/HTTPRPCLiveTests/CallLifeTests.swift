@@ -46,6 +46,27 @@ import Testing
     }
   }
 
+  @Test func `answers may have another limit than requests`() async throws {
+    var limits = Limits()
+    limits.messageBytes = 1000
+    for (largest, status) in [(nil, "8"), (100_000, "0")] {
+      limits.responseBytes = largest
+      try await LiveServer.with(limits: limits) { live in
+        let peer = try await live.http2()
+        for method in ["Size", "Flood"] {
+          let stream = peer.open(.echo(method), grpc)
+          peer.push(stream, Enveloped(try Number(50_000).serializedBytes()).encoded(), end: true)
+          if method == "Flood", largest != nil {
+            try await peer.pump { peer.answers[stream]?.body.count ?? 0 > 100_000 }
+            continue
+          }
+          let answer = try await peer.answer(stream)
+          #expect(answer.trailers["grpc-status"] ?? answer.fields["grpc-status"] == status, "\(method)")
+        }
+      }
+    }
+  }
+
   @Test(arguments: Version.allCases)
   func `nothing is left of calls whose client is gone, or whose time is over`(version: Version) async throws {
     let watched = Watched()

@@ -92,6 +92,63 @@ import Testing
     }
   }
 
+  @Test func `a drained HTTP 1 connection ends when the rest of a refused request has come`() async throws {
+    try await LiveServer.with { live in
+      let peer = try await live.http1()
+      peer.say(
+        "POST \(String.echo("None")) HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\n\"a")
+      #expect(try await peer.answer().status == 404)
+      let drained = Task { await live.server.drain(within: .seconds(20)) }
+      try await Task.sleep(for: .milliseconds(50))
+      peer.say("\"")
+      #expect(try await peer.isClosed())
+      await drained.value
+    }
+  }
+
+  @Test func `a stream that waited for its turn while the server began to go ends, too`() async throws {
+    var limits = Limits()
+    limits.queuedBytes = 10_000
+    try await LiveServer.with(limits: limits) { live in
+      let peer = try await live.http2()
+      peer.givesCredit = false
+      let large = peer.open(.echo("Size"), grpc)
+      peer.push(large, Enveloped(try Number(200_000).serializedBytes()).encoded(), end: true)
+      try await peer.pump { peer.answers[large]?.body.count == HTTP2Peer.defaultWindow }
+      let held = peer.open(.echo("Hold"), grpc)
+      peer.push(held, Enveloped(try Number(5).serializedBytes()).encoded(), end: true)
+      let drained = Task { await live.server.drain(within: .seconds(20)) }
+      try await peer.pump { peer.goAways.count == 2 }
+      for window in [0, large] { peer.post(.windowUpdate(window, 1 << 20)) }
+      let answer = try await peer.answer(held)
+      let status = answer.trailers["grpc-status"] ?? answer.fields["grpc-status"]
+      #expect(status == "14", "the server goes down")
+      #expect(try await peer.answer(large).trailers["grpc-status"] == "0")
+      await drained.value
+    }
+  }
+
+  @Test func `a stream brings what its handler has sent before it is told of the end`() async throws {
+    try await LiveServer.with { live in
+      let peer = try await live.http2()
+      peer.givesCredit = false
+      let stream = peer.open(.echo("Flood"), grpc)
+      peer.push(stream, Enveloped(try Number(1000).serializedBytes()).encoded(), end: true)
+      try await peer.pump { peer.answers[stream]?.body.count == HTTP2Peer.defaultWindow }
+      var sent = -1
+      while sent != live.probe.count {
+        sent = live.probe.count
+        try await Task.sleep(for: .milliseconds(100))
+      }
+      let drained = Task { await live.server.drain(within: .seconds(20)) }
+      for window in [0, stream] { peer.post(.windowUpdate(window, 1 << 20)) }
+      let answer = try await peer.answer(stream)
+      #expect(answer.trailers["grpc-status"] == "14")
+      #expect(try Enveloped.all(in: answer.body).count >= sent)
+      await drained.value
+    }
+  }
+
   @Test func `a connection that has lived long enough retires; its streams go on`() async throws {
     var limits = Limits()
     limits.connectionAge = .milliseconds(300)

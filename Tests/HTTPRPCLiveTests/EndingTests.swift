@@ -1,3 +1,4 @@
+import HTTPRPC
 import HTTPSupport
 import RPC
 import Testing
@@ -145,6 +146,44 @@ import Testing
     }
   }
 
+  @Test func `the rest of a request that was answered is waited for as long as any other`() async throws {
+    var limits = Limits()
+    limits.frameTime = .milliseconds(200)
+    limits.lingerTime = .milliseconds(200)
+    try await LiveServer.with(limits: limits) { live in
+      let http1 = try await live.http1()
+      http1.say(
+        "POST \(String.echo("First")) HTTP/1.1\r\nhost: a\r\ncontent-type: application/connect+json\r\n"
+          + "content-length: 100\r\n\r\n")
+      // Those who send many messages take their time, and it is over when they are answered.
+      try await Task.sleep(for: .milliseconds(500))
+      http1.say("\0\0\0\0\u{3}\"1\"")
+      #expect(try await http1.answer().status == 200)
+      #expect(try await http1.isClosed())
+      let peer = try await live.http2()
+      let stream = peer.open(.echo("None"), grpc)
+      #expect(try await peer.answer(stream).fields["grpc-status"] == "12")
+      try await peer.pump { peer.answers[stream]?.reset != nil }
+      #expect(peer.answers[stream]?.reset == HTTP2Frame.Code.noError)
+    }
+  }
+
+  @Test func `a stranger's messages are as small unpacked as they are when they come`() async throws {
+    var options = HTTPRPCServer.Options()
+    options.authenticate = { _ in nil }
+    try await LiveServer.with(options: options) { live in
+      let peer = try await live.http2()
+      for method in ["Length", "Collect"] {
+        let stream = peer.open(.echo(method), grpc + [("grpc-encoding", "gzip")])
+        peer.push(stream, Enveloped(flags: 1, Bomb.gzip(bytes: 100_000)).encoded(), end: true)
+        live.probe.release.fire()
+        let answer = try await peer.answer(stream)
+        let status = answer.trailers["grpc-status"] ?? answer.fields["grpc-status"]
+        #expect(status == "8", "\(method)")
+      }
+    }
+  }
+
   @Test func `a connection that says too little is closed`() async throws {
     var limits = Limits()
     limits.firstByteTime = .milliseconds(200)
@@ -170,6 +209,17 @@ import Testing
       let idle = try await live.http1()
       #expect(try await idle.asking(.echo("Echo"), json, body: Array("\"a\"".utf8)).status == 200)
       #expect(try await idle.isClosed())
+    }
+    limits.handshakeTime = .seconds(30)
+    limits.frameTime = .seconds(30)
+    limits.idleTime = .seconds(30)
+    try await LiveServer.with(tls: true, limits: limits) { live in
+      for version in ["h2", "http/1.1"] {
+        let silent = try await BytePeer.connect(port: live.port, tls: live.tls, offering: [version])
+        let begun = ContinuousClock.now
+        while try await silent.receive() != nil {}
+        #expect(ContinuousClock.now - begun < .seconds(20), "\(version): not those times")
+      }
     }
   }
 }

@@ -120,7 +120,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "NONSENSE\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /a b HTTP/1.1\r\n\r\n",
+    "NONSENSE / HTTP/1.1\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /a b HTTP/1.1\r\n\r\n",
     "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: x\r\n\r\n",
     "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\n",
     "POST / HTTP/1.1\r\nhost: a\r\nbad name: 1\r\n\r\n",
@@ -133,6 +133,15 @@ import Testing
       let answer = try await peer.answer()
       #expect(answer.status == 400, "\(answer.text)")
       #expect(answer.fields["connection"] == "close")
+      #expect(try await peer.isClosed())
+    }
+  }
+
+  @Test(arguments: ["INVALID CONNECTION PREFACE\r\n\r\n", "HELO a\n", "\n"])
+  func `who does not speak HTTP is closed without a word`(text: String) async throws {
+    try await LiveServer.with { live in
+      let peer = try await live.http1()
+      peer.say(text)
       #expect(try await peer.isClosed())
     }
   }

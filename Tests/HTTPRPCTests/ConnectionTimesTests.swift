@@ -16,6 +16,8 @@ import Testing
     var times = ConnectionTimes(limits, firstRequest: limits.frameTime, at: start)
     #expect(times.wakeUp == start + limits.frameTime)
     #expect(due(&times, at: start + limits.frameTime) == [.quiet])
+    // What is to be done is done once: nobody looks again at once.
+    #expect(times.wakeUp == start + limits.frameTime * 2)
     times.callBegan()
     #expect(!due(&times, at: start + limits.frameTime).contains(.quiet))
     let end = start + .seconds(40)

@@ -28,6 +28,31 @@ import Transport
     #expect(ContinuousClock.now - start < .seconds(5))
   }
 
+  @Test func `what was taken is not kept, though there is always something that waits`() {
+    final class Element {}
+    var queue = Queue<Element>()
+    weak var first: Element?
+    for number in 0..<100 {
+      let element = Element()
+      if number == 0 { first = element }
+      queue.append(element)
+      if number % 2 == 1 { _ = queue.popFirst() }
+    }
+    #expect(first == nil)
+    #expect(queue.first != nil)
+  }
+
+  @Test func `what nobody wants any more goes, and the rest keeps its order`() {
+    var queue = Queue<Int>()
+    for number in 0..<10 { queue.append(number) }
+    _ = queue.popFirst()
+    queue.removeAll { $0 % 2 == 0 }
+    #expect(queue.first == 1)
+    var rest: [Int] = []
+    while let next = queue.popFirst() { rest.append(next) }
+    #expect(rest == [1, 3, 5, 7, 9])
+  }
+
   @Test func `what is removed does not come back`() {
     var queue = Queue<Int>()
     for number in 0..<100 { queue.append(number) }
