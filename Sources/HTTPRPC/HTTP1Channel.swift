@@ -1,13 +1,12 @@
 import Logging
 import NIOCore
-import NIOHTTP1
 import RPC
 import Transport
 
-/// HTTP/1.1: one request after another. NIO reads its text; what a peer sends ahead is held back here. What answers
-/// bring in one tick leaves together.
+/// HTTP/1.1: one request after another. What a peer sends ahead waits where it came. What answers bring in one tick
+/// leaves together.
 final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHandler {
-  typealias InboundIn = HTTPServerRequestPart
+  typealias InboundIn = ByteBuffer
   typealias OutboundIn = Never
   typealias OutboundOut = ByteBuffer
 
@@ -21,8 +20,9 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
   private var context: ChannelHandlerContext?
   /// The request that is read or answered.
   private var exchange: HTTP1Exchange?
-  /// Requests that came ahead of its end. While there are any, nothing more is read.
-  private var ahead = Queue<HTTPServerRequestPart>()
+  private var reader: HTTP1Reader
+  /// What came and is not read yet: part of a head, or requests that came ahead.
+  private var unread = ByteBuffer()
   private var isHandling = false
   /// Bytes of the body that no handler has taken yet.
   private var waitingBytes = 0
@@ -42,6 +42,7 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
     self.peer = peer
     self.loop = loop
     unfinished = UnfinishedBytes(service.limits)
+    reader = HTTP1Reader(headerBytes: service.limits.headerBytes)
     times = ConnectionTimes(service.limits, firstRequest: service.limits.frameTime, at: .now)
   }
 
@@ -64,39 +65,58 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     isReading = true
-    let part = Self.unwrapInboundIn(data)
-    guard ahead.isEmpty, !isAhead(part) else { return ahead.append(part) }
-    handle(part)
-    handleWhatCameAhead()
+    var buffer = Self.unwrapInboundIn(data)
+    if unread.readableBytes == 0 { unread = buffer } else { unread.writeBuffer(&buffer) }
+    handleUnread()
   }
 
-  /// Whether a part belongs to a request after the one that is read or answered.
-  private func isAhead(_ part: HTTPServerRequestPart) -> Bool {
-    guard case .head = part else { return false }
-    return exchange != nil
-  }
+  /// Whether a request is complete, so that what follows waits for its answer.
+  private var isAnswering: Bool { exchange?.isRead ?? false }
 
-  private func handleWhatCameAhead() {
+  private func handleUnread() {
+    // What handles one part may end its request.
     guard !isHandling else { return }
-    while let part = ahead.first, !isAhead(part) {
-      _ = ahead.popFirst()
-      handle(part)
-    }
+    isHandling = true
+    while !isClosing, !isAnswering, handleNext() {}
+    isHandling = false
+    if unread.readableBytes == 0 { unread = ByteBuffer() }
     if !isReading { exchange?.awaitRest() }
     resumeReading()
   }
 
-  private func handle(_ part: HTTPServerRequestPart) {
-    guard !isClosing else { return }
-    isHandling = true
-    switch part {
-    case .head(let head): begin(head)
-    case .body(let buffer):
-      waitingBytes += buffer.readableBytes
-      exchange?.received(buffer)
-    case .end: exchange?.receivedEnd()
+  /// False when nothing is complete.
+  private func handleNext() -> Bool {
+    let unread = unread
+    return unread.withUnsafeReadableBytes { bytes in
+      do throws(HTTP1Reader.Malformed) {
+        let (part, count) = try reader.next(in: bytes)
+        self.unread.moveReaderIndex(forwardBy: count)
+        switch part {
+        case .head(let head): begin(head)
+        case .body(let range, let isWhole):
+          waitingBytes += range.count
+          exchange?.received(UnsafeRawBufferPointer(rebasing: bytes[range]), isWhole: isWhole)
+        case .end: exchange?.receivedEnd()
+        case nil: return false
+        }
+        return true
+      } catch {
+        refuse(error)
+        return false
+      }
     }
-    isHandling = false
+  }
+
+  /// Where the next request begins cannot be told: nothing more is read.
+  private func refuse(_ malformed: HTTP1Reader.Malformed) {
+    guard exchange == nil else { return abort() }
+    write { out in
+      out.writeStatus(malformed.status)
+      out.writeField("content-length", "0")
+      out.writeField("connection", "close")
+      out.writeLineEnd()
+    }
+    close()
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
@@ -113,7 +133,9 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
     context.fireChannelWritabilityChanged()
   }
 
-  private var mayRead: Bool { ahead.isEmpty && waitingBytes <= service.limits.streamWindowBytes }
+  private var mayRead: Bool {
+    waitingBytes <= service.limits.streamWindowBytes && !(isAnswering && unread.readableBytes > 0)
+  }
 
   func read(context: ChannelHandlerContext) {
     if mayRead {
@@ -131,16 +153,7 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     service.logger.debug("a connection failed", metadata: ["error": "\(error)"])
-    guard let error = error as? HTTPParserError, exchange == nil, !isClosing else {
-      return context.close(promise: nil)
-    }
-    write { out in
-      out.writeStatus(error == .headerOverflow ? 431 : 400)
-      out.writeField("content-length", "0")
-      out.writeField("connection", "close")
-      out.writeLineEnd()
-    }
-    close()
+    context.close(promise: nil)
   }
 
   func drain() {
@@ -156,7 +169,7 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
 
   // MARK: Requests
 
-  private func begin(_ head: HTTPRequestHead) {
+  private func begin(_ head: HTTP1Head) {
     let exchange = HTTP1Exchange(self, head)
     self.exchange = exchange
     times.callBegan()
@@ -230,7 +243,7 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
     // What nobody has taken nobody will take.
     waitingBytes = 0
     if mustClose || isDraining { return close() }
-    handleWhatCameAhead()
+    handleUnread()
     updateAlarm()
   }
 

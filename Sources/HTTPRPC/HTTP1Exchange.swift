@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP1
 import RPC
 import Transport
 
@@ -7,50 +6,51 @@ import Transport
 final class HTTP1Exchange: Exchange {
   /// `nil` with the end, and when the connection is gone.
   private var handler: HTTP1ChannelHandler?
-  private let request: HTTPRequestHead
+  private let head: HTTP1Head
   let loop: any EventLoop
   let unfinished: UnfinishedBytes
   private var call: Call?
   var addedFields: [Field] = []
   let begun = MonotonicInstant.now
+  /// All of the request is here; and has been handed on.
   private var isRequestComplete = false
+  private(set) var isRead = false
   private var isAnswerComplete = false
   /// The answer's end is the connection's.
   private var mustClose: Bool
   /// The answer's body comes in chunks.
   private var isChunked = false
 
-  init(_ handler: HTTP1ChannelHandler, _ request: HTTPRequestHead) {
+  init(_ handler: HTTP1ChannelHandler, _ head: HTTP1Head) {
     self.handler = handler
-    self.request = request
+    self.head = head
     loop = handler.loop
     unfinished = handler.unfinished
-    mustClose = !request.isKeepAlive
+    mustClose = !head.isKeepAlive
   }
-
-  private var isHTTP10: Bool { request.version == .http1_0 }
 
   // MARK: The request
 
   func begin(_ service: HTTPService, _ peer: ListeningServer.Peer) {
-    call = service.call(RequestHead(request), from: peer, on: self)
+    call = service.call(head.request, from: peer, on: self)
     // One that was refused has no call, and no use for its body.
-    guard !isAnswerComplete, !isHTTP10,
-      request.headers.first(name: "expect")?.lowercased() == "100-continue"
-    else { return }
+    guard !isAnswerComplete, head.expectsContinue else { return }
     handler?.write { out in
       out.writeStatus(100)
       out.writeLineEnd()
     }
   }
 
-  func received(_ buffer: ByteBuffer) {
-    guard let call else { return consumed(buffer.readableBytes) }
-    buffer.withUnsafeReadableBytes { call.received($0) }
+  /// - Parameter isWhole: this is all of the body.
+  func received(_ bytes: UnsafeRawBufferPointer, isWhole: Bool) {
+    if isWhole { isRequestComplete = true }
+    guard let call else { return consumed(bytes.count) }
+    call.received(bytes, isAll: isWhole)
   }
 
   func receivedEnd() {
     isRequestComplete = true
+    isRead = true
     call?.receivedEnd()
     if isAnswerComplete { ended() }
   }
@@ -106,18 +106,18 @@ final class HTTP1Exchange: Exchange {
   private func respond(_ status: Int, _ length: Int?, _ writeFields: (inout ByteBuffer) -> Void) {
     guard !isAnswerComplete, let handler else { return }
     // RFC 9110: these answers have no content, and so have those to HEAD.
-    let hasContent = request.method != .HEAD && status != 204 && status != 304
-    isChunked = length == nil && hasContent && !isHTTP10
+    let hasContent = head.request.method != .head && status != 204 && status != 304
+    isChunked = length == nil && hasContent && !head.isHTTP10
     // HTTP/1.0 has no chunks: the end of the connection is the answer's.
-    if length == nil, hasContent, isHTTP10 { mustClose = true }
+    if length == nil, hasContent, head.isHTTP10 { mustClose = true }
     handler.write { out in
-      out.writeStatus(status, request.version)
+      out.writeStatus(status, isHTTP10: head.isHTTP10)
       writeFields(&out)
       if let length { out.writeField("content-length", String(length)) }
       if isChunked { out.writeField("transfer-encoding", "chunked") }
       if handler.isDraining || mustClose {
         out.writeField("connection", "close")
-      } else if isHTTP10 {
+      } else if head.isHTTP10 {
         out.writeField("connection", "keep-alive")
       }
       out.writeLineEnd()
@@ -173,10 +173,4 @@ final class HTTP1Exchange: Exchange {
 
   /// It is told without being asked.
   func askForRoom(_ bytes: Int) {}
-}
-
-extension RequestHead {
-  fileprivate init(_ head: HTTPRequestHead) {
-    self.init(head.method.rawValue, head.uri, head.headers)
-  }
 }

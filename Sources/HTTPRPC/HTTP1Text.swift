@@ -3,8 +3,8 @@ import NIOHTTP1
 
 /// How answers are written in HTTP/1.1: RFC 9112.
 extension ByteBuffer {
-  mutating func writeStatus(_ status: Int, _ version: HTTPVersion = .http1_1) {
-    writeStaticString(version == .http1_0 ? "HTTP/1.0 " : "HTTP/1.1 ")
+  mutating func writeStatus(_ status: Int, isHTTP10: Bool = false) {
+    writeStaticString(isHTTP10 ? "HTTP/1.0 " : "HTTP/1.1 ")
     if status == 200 {
       writeStaticString("200 OK\r\n")
     } else {

@@ -40,13 +40,18 @@ struct IncomingMessages {
     }
   }
 
-  /// The message of a body that is one envelope, not compressed, where it lies; `nil` for all others, which are to be
-  /// read as usual.
+  /// The message of a body that is one envelope, or one without any, not compressed, where it lies; `nil` for all
+  /// others, which are to be read as usual.
   ///
   /// - Parameter body: all of it.
   mutating func only(
     in body: UnsafeRawBufferPointer, limit: Int
   ) throws(Failure) -> UnsafeRawBufferPointer? {
+    if dialect.form == .connectUnary, !isGzip {
+      guard body.count <= limit else { throw .requestTooLarge(limit) }
+      isComplete = true
+      return body
+    }
     guard dialect.isEnveloped, dialect.form != .grpcWebText,
       let (flags, payload) = Envelope.read(body, at: 0), flags == [], payload.upperBound == body.count
     else { return nil }

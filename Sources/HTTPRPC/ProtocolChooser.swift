@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP1
 import NIOTLS
 import RPC
 import Transport
@@ -96,7 +95,6 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
         try pipeline.addHandler(handler)
         chosen = handler
       } else {
-        try configureHTTP1(pipeline)
         let handler = HTTP1ChannelHandler(service, peer, context.eventLoop)
         try pipeline.addHandler(handler)
         chosen = handler
@@ -110,17 +108,6 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
     }
     // Nothing more passes here.
     context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
-  }
-}
-
-extension ProtocolChooser {
-  /// NIO's reader of HTTP/1.1, with our limits.
-  private func configureHTTP1(_ pipeline: ChannelPipeline.SynchronousOperations) throws {
-    var limits = NIOHTTPDecoderLimitConfiguration()
-    limits.maxHeaderFieldSize = service.limits.headerBytes
-    limits.maxHeaderListSize = service.limits.headerBytes
-    let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)
-    try pipeline.addHandler(ByteToMessageHandler(decoder))
   }
 }
 

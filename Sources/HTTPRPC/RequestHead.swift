@@ -20,9 +20,6 @@ struct RequestHead {
     }
   }
 
-  /// Most heads need no more memory.
-  private static let usualBytes = 512
-
   let method: Method
   /// Without what HTTP/2 says in fields that begin with a colon.
   let fields: Metadata
@@ -32,7 +29,7 @@ struct RequestHead {
   /// Where the target lies, with its query.
   private let target: Range<Int>
 
-  /// - Parameter packed: fields as HTTP/2 sends them, those that begin with a colon first.
+  /// - Parameter packed: as HTTP/2 sends them: those that begin with a colon first, names in small letters.
   init(_ packed: PackedPairs, isHTTP2: Bool = true) {
     var method = Method.other
     var target = 0..<0
@@ -55,19 +52,6 @@ struct RequestHead {
     self.isHTTP2 = isHTTP2
     self.packed = packed
     fields = Metadata(packed, from: start)
-  }
-
-  /// As HTTP/1.1 has it.
-  init(
-    _ method: String, _ target: String, _ fields: some Sequence<(name: String, value: String)>,
-    isHTTP2: Bool = false
-  ) {
-    var packed = PackedPairs()
-    packed.reserve(Self.usualBytes)
-    packed.append(":method", method)
-    packed.append(":path", target)
-    for field in fields { packed.append(lowercasing: field.name, field.value) }
-    self.init(packed, isHTTP2: isHTTP2)
   }
 
   /// The target's bytes, without the query.

@@ -1,6 +1,5 @@
 public import Logging
 public import NIOCore
-import NIOHTTP1
 import NIOTLS
 public import RPC
 public import Transport

@@ -124,21 +124,25 @@ package struct PackedPairs: Sendable {
 
   package mutating func append(_ key: String, _ value: String) {
     var (key, value) = (key, value)
-    key.withUTF8 { key in value.withUTF8 { append(key, $0) } }
-  }
-
-  /// The same, with the key's ASCII letters as small ones.
-  package mutating func append(lowercasing key: String, _ value: String) {
-    let start = bytes.count + 2 * Self.lengthBytes
-    append(key, value)
-    bytes.withUnsafeMutableBytes { bytes in
-      for position in start..<start + key.utf8.count {
-        bytes[position] = Metadata.lowercased(bytes[position])
-      }
+    key.withUTF8 { key in
+      value.withUTF8 { append(UnsafeRawBufferPointer(key), UnsafeRawBufferPointer($0)) }
     }
   }
 
-  private mutating func append(_ key: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+  package mutating func append(_ key: StaticString, _ value: UnsafeRawBufferPointer) {
+    key.withUTF8Buffer { append(UnsafeRawBufferPointer($0), value) }
+  }
+
+  /// The same, with the key's ASCII letters as small ones.
+  package mutating func append(lowercasing key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+    let start = bytes.count + 2 * Self.lengthBytes
+    append(key, value)
+    bytes.withUnsafeMutableBytes { bytes in
+      for position in start..<start + key.count { bytes[position] = Metadata.lowercased(bytes[position]) }
+    }
+  }
+
+  private mutating func append(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
     withUnsafeBytes(of: (UInt32(key.count), UInt32(value.count))) { bytes.append(contentsOf: $0) }
     bytes.append(contentsOf: key)
     bytes.append(contentsOf: value)

@@ -30,7 +30,11 @@ enum Heads {
       let value = name == "content-type" && known < types.count ? types[known] : text(&input)
       fields.append((name, value))
     }
-    let head = RequestHead(method, target, fields, isHTTP2: isHTTP2)
+    var packed = PackedPairs()
+    packed.append(":method", method)
+    packed.append(":path", target)
+    for field in fields { packed.append(field.name, field.value) }
+    let head = RequestHead(packed, isHTTP2: isHTTP2)
     require(
       head.path + (target.contains("?") ? "?" : "") + head.query == target, "a target is path and query")
     require(
