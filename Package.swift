@@ -12,12 +12,11 @@ let strict: [SwiftSetting] = [
 let generated: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
-let nio: [Target.Dependency] = [
-  .product(name: "NIOCore", package: "swift-nio"),
-  .product(name: "NIOPosix", package: "swift-nio"),
-  .product(name: "NIOSSL", package: "swift-nio-ssl"),
-  .product(name: "NIOTLS", package: "swift-nio"),
-]
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 
@@ -25,7 +24,10 @@ let package = Package(
   name: "latchkey",
   products: [
     .library(name: "RPC", targets: ["RPC"]),
+    .library(name: "Transport", targets: ["Transport"]),
     .library(name: "TTRPC", targets: ["TTRPC"]),
+    .library(name: "HTTPRPC", targets: ["HTTPRPC"]),
+    .library(name: "Introspection", targets: ["Introspection"]),
     .executable(name: "latchkey", targets: ["latchkey"]),
   ],
   dependencies: [
@@ -62,7 +64,28 @@ let package = Package(
       dependencies: [protobuf, logging, metrics],
       swiftSettings: strict
     ),
-    .target(name: "TTRPC", dependencies: ["RPC", logging] + nio, swiftSettings: strict),
+    .target(name: "Transport", dependencies: ["RPC", nioCore, nioPosix, nioSSL], swiftSettings: strict),
+    .target(
+      name: "TTRPC",
+      dependencies: ["RPC", "Transport", protobuf, logging, nioCore, nioTLS],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "CHTTP2",
+      exclude: ["tests", "Makefile"],
+      cSettings: [
+        .enableWarning("all"), .enableWarning("extra"), .enableWarning("conversion"),
+        .enableWarning("pedantic"), .treatAllWarnings(as: .error),
+      ],
+      linkerSettings: [.linkedLibrary("nghttp2")]
+    ),
+    .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+    .target(
+      name: "HTTPRPC",
+      dependencies: ["RPC", "Transport", "CHTTP2", "CZlib", protobuf, logging, nioCore, nioHTTP1, nioTLS],
+      swiftSettings: strict
+    ),
+    .target(name: "Introspection", dependencies: ["RPC", protobuf], swiftSettings: strict),
     .target(name: "Services", dependencies: ["Domain", "Core", "API", "RPC"], swiftSettings: strict),
     .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(
@@ -73,11 +96,17 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
-    .target(name: "Client", dependencies: ["Domain", "Core", "API", "RPC", "TTRPC"], swiftSettings: strict),
+    .target(
+      name: "Client",
+      dependencies: ["Domain", "Core", "API", "RPC", "Transport", "TTRPC"],
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "latchkey",
       dependencies: [
-        "Domain", "Core", "API", "RPC", "TTRPC", "Services", "Storage", "Client",
+        "Domain", "Core", "API", "RPC", "Transport", "TTRPC", "HTTPRPC", "Introspection", "Services",
+        "Storage",
+        "Client",
         logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -87,36 +116,92 @@ let package = Package(
     ),
     .target(
       name: "TestSupport",
-      dependencies: ["Domain", "Core", "API", "RPC", "TTRPC", "Services", "Storage", "Client"],
+      dependencies: ["Domain", "Core", "API", "RPC", "Transport", "TTRPC", "Services", "Storage", "Client"],
       swiftSettings: strict
     ),
     .executableTarget(
       name: "latchkey-bench",
       dependencies: [
-        "API", "Core", "Domain", "RPC", "Services", "Storage", "TTRPC", "TestSupport", protobuf, logging,
-        .product(name: "NIOPosix", package: "swift-nio"),
+        "API", "Core", "Domain", "RPC", "Services", "Storage", "TTRPC", "HTTPRPC", "Introspection",
+        "Transport", "TestSupport", protobuf, logging,
+        nioPosix,
       ],
       path: "Tests/Bench/Sources",
+      swiftSettings: strict
+    ),
+    // What clients written by others are tried with.
+    .executableTarget(
+      name: "interop-server",
+      dependencies: ["HTTPRPC", "Introspection", "RPC", "Transport", protobuf, logging, nioPosix],
+      path: "Tests/Interop/server",
       swiftSettings: strict
     ),
     .testTarget(name: "CoreTests", dependencies: ["Core", "Domain"], swiftSettings: strict),
     .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
     .testTarget(name: "RPCTests", dependencies: ["RPC", protobuf, logging, metrics], swiftSettings: strict),
+    // What the tests of several wires share.
+    .target(
+      name: "TransportSupport",
+      dependencies: ["Transport", nioCore],
+      path: "Tests/TransportSupport",
+      swiftSettings: strict
+    ),
     .testTarget(
-      name: "TTRPCTests", dependencies: ["TTRPC", "RPC", protobuf, logging] + nio, swiftSettings: strict),
+      name: "TransportTests",
+      dependencies: ["RPC", "Transport", "TransportSupport", nioCore, nioPosix],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "TTRPCTests",
+      dependencies: [
+        "RPC", "Transport", "TTRPC", "TransportSupport", protobuf, logging, nioCore, nioPosix, nioSSL, nioTLS,
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "HTTPRPCTests",
+      dependencies: [
+        "RPC", "Transport", "HTTPRPC", "Introspection", "TransportSupport", protobuf, logging, nioCore,
+        nioPosix,
+      ],
+      swiftSettings: strict
+    ),
+    // What the tests' own clients of HTTP are made of.
+    .systemLibrary(name: "CNGHTTP2", path: "Tests/CNGHTTP2", pkgConfig: "libnghttp2"),
+    .target(
+      name: "HTTPSupport",
+      dependencies: ["CNGHTTP2", "RPC", "Transport", protobuf, nioCore, nioPosix, nioSSL, nioTLS],
+      path: "Tests/HTTPSupport",
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "HTTPRPCLiveTests",
+      dependencies: [
+        "RPC", "Transport", "HTTPRPC", "Introspection", "TransportSupport", "HTTPSupport", protobuf, logging,
+        nioCore, nioPosix,
+      ],
+      swiftSettings: strict
+    ),
     .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "ServicesTests", dependencies: ["Services", "TestSupport", logging], swiftSettings: strict),
     .testTarget(
-      name: "WireTests", dependencies: ["TestSupport", "TTRPC", "Client", "latchkey"], swiftSettings: strict),
+      name: "WireTests",
+      dependencies: ["TestSupport", "HTTPSupport", "TTRPC", "Client", "latchkey", protobuf],
+      swiftSettings: strict
+    ),
     .testTarget(
       name: "HostileTests",
-      dependencies: ["API", "Core", "Domain", "RPC", "TTRPC", "Client", "TestSupport", "latchkey", protobuf],
+      dependencies: [
+        "API", "Core", "Domain", "RPC", "TTRPC", "Client", "TestSupport", "HTTPSupport", "latchkey", protobuf,
+      ],
       swiftSettings: strict
     ),
     .testTarget(
       name: "CrashTests",
-      dependencies: ["API", "Core", "Domain", "RPC", "TTRPC", "Client", "TestSupport", "latchkey"],
+      dependencies: [
+        "API", "Core", "Domain", "RPC", "Transport", "TTRPC", "Client", "TestSupport", "latchkey",
+      ],
       swiftSettings: strict
     ),
     .testTarget(

@@ -3,6 +3,7 @@ public import Core
 public import Domain
 public import RPC
 public import TTRPC
+public import Transport
 
 /// A connection to a Latchkey server, as the operator, a device or a program.
 public struct ServerLink: Sendable {

@@ -2,6 +2,9 @@ internal import CCore
 
 /// PASETO v4.public tokens (H2, S3).
 public enum Token {
+  /// What every token begins with.
+  public static let header = "v4.public."
+
   public static let maximumMessageBytes = Int(LK_TOKEN_MAXIMUM_MESSAGE)
   public static let maximumFooterBytes = Int(LK_TOKEN_MAXIMUM_FOOTER)
   public static let maximumAssertionBytes = Int(LK_TOKEN_MAXIMUM_ASSERTION)

@@ -29,6 +29,7 @@ public final class Connection: Sendable {
     var hasEnded = false
     var onClose: [@Sendable () -> Void] = []
     var terminate: (@Sendable (Failure, Ending) -> Void)?
+    var response: ResponseMetadata?
   }
 
   /// Unique within this process; for logs.
@@ -45,16 +46,20 @@ public final class Connection: Sendable {
     set { known.store(newValue, ordering: .releasing) }
   }
   private let known: Atomic<Bool>
+  private let carriesMetadata: Bool
   private let state = Mutex(State())
 
   private static let lastID = Atomic<UInt64>(0)
 
   /// For wires, and for tests that call handlers without one.
-  public init(security: Security, remoteAddress: String) {
+  ///
+  /// - Parameter carriesMetadata: it is one request, beside whose answer metadata go back.
+  public init(security: Security, remoteAddress: String, carriesMetadata: Bool = false) {
     self.id = Self.lastID.wrappingAdd(1, ordering: .relaxed).newValue
     self.security = security
     self.remoteAddress = remoteAddress
     self.known = Atomic(security == .local)
+    self.carriesMetadata = carriesMetadata
   }
 
   /// A value kept with the connection, from any thread. Setting `nil` removes it.
@@ -110,6 +115,20 @@ public final class Connection: Sendable {
     }
     if hasEnded { body() }
   }
+
+  /// `CallContext.response`. Most handlers never ask for it: it is made for those who do.
+  var response: ResponseMetadata? {
+    guard carriesMetadata else { return nil }
+    return state.withLock { state in
+      if let response = state.response { return response }
+      let response = ResponseMetadata()
+      state.response = response
+      return response
+    }
+  }
+
+  /// What was put into it; `nil` where nobody has asked for it.
+  package var usedResponse: ResponseMetadata.State? { state.withLock(\.response)?.state }
 
   /// Tells the connection how its wire ends it. Called once by the wire, before the first call.
   package func attach(terminate: @escaping @Sendable (Failure, Ending) -> Void) {

@@ -1,19 +1,21 @@
-internal import SwiftProtobuf
+public import SwiftProtobuf
 
 /// A failure as `google.rpc.Status`: what wires send, and what is stored to repeat an answer.
 extension Failure {
   /// The failure as an encoded `google.rpc.Status`.
   ///
-  /// - Parameter domain: whose reasons these are; goes into `ErrorInfo.domain`.
+  /// - Parameter domain: whose reasons these are; goes into `ErrorInfo.domain`. Empty: there is no `ErrorInfo`.
   public func encodedStatus(domain: String) -> [UInt8] {
     var status = Google_Rpc_Status()
     status.code = code.rawValue
     status.message = message
-    var info = Google_Rpc_ErrorInfo()
-    info.reason = reason.rawValue
-    info.domain = domain
-    info.metadata = metadata
-    status.details.append(Self.packed(info))
+    if !domain.isEmpty, reason != .unspecified || !metadata.isEmpty {
+      var info = Google_Rpc_ErrorInfo()
+      info.reason = reason.rawValue
+      info.domain = domain
+      info.metadata = metadata
+      status.details.append(Self.packed(info))
+    }
     if !violations.isEmpty {
       var badRequest = Google_Rpc_BadRequest()
       badRequest.fieldViolations = violations.map { violation in
@@ -29,11 +31,12 @@ extension Failure {
       retry.retryDelay = Google_Protobuf_Duration(clamping: retryDelay)
       status.details.append(Self.packed(retry))
     }
+    status.details += details.compactMap { try? Google_Protobuf_Any(serializedBytes: $0) }
     return Self.encoded(status)
   }
 
   /// The failure that an encoded `google.rpc.Status` tells of; `nil` when the bytes are no status, or say
-  /// success. A code outside the canonical ones reads as `UNKNOWN`; details of other types are left out.
+  /// success. A code outside the canonical ones reads as `UNKNOWN`.
   public init?(encodedStatus: [UInt8]) {
     guard let status = try? Google_Rpc_Status(serializedBytes: encodedStatus), status.code != 0 else {
       return nil
@@ -52,8 +55,33 @@ extension Failure {
           secondsComponent: retry.retryDelay.seconds,
           attosecondsComponent: Int64(retry.retryDelay.nanos) * 1_000_000_000
         )
+      } else {
+        details.append(Self.encoded(detail))
       }
     }
+  }
+
+  /// Adds a message of any type to what the caller is told.
+  public mutating func add(detail: some SwiftProtobuf.Message) {
+    details.append(Self.encoded(Self.packed(detail)))
+  }
+
+  /// There is more to tell than code and message.
+  ///
+  /// - Parameter domain: as that of `encodedStatus`.
+  package func hasDetails(domain: String) -> Bool {
+    let hasInfo = !domain.isEmpty && (reason != .unspecified || !metadata.isEmpty)
+    return hasInfo || !violations.isEmpty || retryDelay != nil || !details.isEmpty
+  }
+
+  /// What the caller is told besides code and message, as it stands in `google.rpc.Status`.
+  ///
+  /// - Parameter domain: whose reasons these are.
+  package func packedDetails(domain: String) -> [(type: String, value: [UInt8])] {
+    guard let status = try? Google_Rpc_Status(serializedBytes: encodedStatus(domain: domain)) else {
+      return []
+    }
+    return status.details.map { (String($0.typeURL.split(separator: "/").last ?? ""), [UInt8]($0.value)) }
   }
 
   private static func packed(_ message: some SwiftProtobuf.Message) -> Google_Protobuf_Any {

@@ -52,10 +52,12 @@ public struct Failure: Error, Sendable, Hashable {
   public var violations: [Violation]
   /// When a repeat may succeed; `nil` says nothing about repeats.
   public var retryDelay: Duration?
+  /// Encoded `google.protobuf.Any` messages that go out after what is above: see `add(detail:)`.
+  var details: [[UInt8]] = []
 
   public init(
     _ code: Code,
-    reason: Reason,
+    reason: Reason = .unspecified,
     _ message: String,
     metadata: [String: String] = [:],
     violations: [Violation] = [],

@@ -30,6 +30,28 @@ public struct Limits: Sendable {
   /// so that it cannot stop reading. Beyond, the stream fails.
   public var streamHeldBytes = 8 << 20
 
+  /// HTTP: bytes of a request's header fields, each counted with 32 bytes more than it has.
+  public var headerBytes = 16 << 10
+  /// HTTP/2: bytes of one request's body that may wait for its handler, and of all those of a connection.
+  public var streamWindowBytes = 256 << 10
+  public var connectionWindowBytes = 1 << 20
+  /// HTTP: bytes of requests that are not complete yet, of all calls of a connection. Beyond, the call that brings
+  /// more fails. Where that is less than `messageBytes`, the larger one holds.
+  public var unfinishedBytesPerConnection = 16 << 20
+  /// HTTP/2: streams that a peer may reset at once, and then a second; and that it may bring the server to reset.
+  /// Beyond, its connection ends.
+  public var resetsAtOnce = 1000
+  public var resetsPerSecond = 100
+  /// HTTP/2: answers to SETTINGS and PING that a peer lets wait. Beyond, its connection ends.
+  public var waitingAcknowledgements = 100
+
+  /// HTTP/2: PINGs that a client may send at once, and then a minute, when it is sent nothing else. Beyond, its
+  /// connection ends.
+  public var pingsAtOnce = 60
+  public var pingsPerMinute = 60
+  /// HTTP: how long a connection may live before its client is asked to connect anew; `nil`: for ever.
+  public var connectionAge: Duration?
+
   /// From accepting a connection to the end of its TLS handshake.
   public var handshakeTime: Duration = .seconds(10)
   /// From the connection (with TLS, from the end of the handshake) to the first byte of a request.

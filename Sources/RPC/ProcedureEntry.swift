@@ -17,33 +17,55 @@ package final class ProcedureEntry: Sendable {
     case watch(any Watch)
   }
 
+  /// A handler that reads requests as they come. A client-streaming one sends its one response as the last thing.
   @usableFromInline
-  typealias Start = @Sendable (UnsafeRawBufferPointer, CallContext) throws -> Started
+  package typealias Streaming = @Sendable (any RequestSource, any ResponseSink) async throws -> Void
+
+  @usableFromInline
+  typealias Start = @Sendable (UnsafeRawBufferPointer, Codec, CallContext) throws -> Started
+  @usableFromInline
+  typealias StartStreaming = @Sendable (Codec, CallContext) -> Streaming
+
+  /// Takes one request, or many.
+  enum Body: Sendable {
+    case one(Start)
+    case many(StartStreaming)
+  }
 
   package let procedure: Procedure
   package let meter: CallMeter
   /// The handler is synchronous: `start` answers.
   package let isImmediate: Bool
   private let logger: Logger
-  private let start: Start
+  private let body: Body
 
-  init(procedure: Procedure, isImmediate: Bool, logger: Logger, start: @escaping Start) {
+  init(_ procedure: Procedure, isImmediate: Bool, logger: Logger, _ body: Body) {
     self.procedure = procedure
     self.meter = CallMeter(procedure: procedure.name.description)
     self.isImmediate = isImmediate
     self.logger = logger
-    self.start = start
+    self.body = body
   }
 
   /// Checks access, then decodes the request; a synchronous handler runs here and now. `payload` is not
-  /// kept.
-  package func start(_ payload: UnsafeRawBufferPointer, _ context: CallContext) throws(Failure) -> Started {
+  /// kept. For procedures that take one request.
+  package func start(
+    _ payload: UnsafeRawBufferPointer, _ context: CallContext, as codec: Codec = .binary
+  ) throws(Failure) -> Started {
+    guard case .one(let start) = body else { throw .manyRequests }
     try procedure.access.check(context)
     do {
-      return try start(payload, context)
+      return try start(payload, codec, context)
     } catch {
       throw failure(from: error, in: context)
     }
+  }
+
+  /// Checks access. For procedures that take many requests.
+  package func startStreaming(_ context: CallContext, as codec: Codec) throws(Failure) -> Streaming {
+    guard case .many(let start) = body else { preconditionFailure("\(procedure.name) takes one request") }
+    try procedure.access.check(context)
+    return start(codec, context)
   }
 
   /// What the caller is told of an error that left the handler.
@@ -76,6 +98,13 @@ extension Failure {
     .deadlineExceeded,
     reason: .deadlineExceeded,
     "The call was not done within the time its caller gave it."
+  )
+
+  /// What a wire says that carries one request a call.
+  package static let manyRequests = Failure(
+    .unimplemented,
+    reason: .streamingProcedure,
+    "This procedure takes many requests, and this wire carries one a call; call it over gRPC."
   )
 
   /// What every wire says when a caller gives a call up.

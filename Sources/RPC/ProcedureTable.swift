@@ -23,28 +23,35 @@ public struct ProcedureTable: Sendable {
 
   /// A unary procedure whose handler runs on the event loop: the fastest way, and one that must not block,
   /// nor compute for more than some tens of microseconds.
+  ///
+  /// - Parameter isSideEffectFree: it only reads, so that callers may ask by HTTP GET, and caches may answer.
   @inlinable
   public mutating func immediate<I: SwiftProtobuf.Message, O: SwiftProtobuf.Message>(
     _ name: String,
     access: any AccessRule,
+    isSideEffectFree: Bool = false,
     _ handler: @escaping @Sendable (I, CallContext) throws -> O
   ) {
-    add(name, .unary, isImmediate: true, access, I.self, O.self) { payload, context in
-      .immediate(try handler(try I(borrowing: payload), context).serializedBytes())
+    add(name, .unary, access, isSideEffectFree: isSideEffectFree, isImmediate: true, I.self, O.self) {
+      payload, codec, context in
+      .immediate(try handler(try I(borrowing: payload, as: codec), context).encoded(as: codec))
     }
   }
 
   /// A unary procedure whose handler may wait. It starts on the event loop: what it does before it first
   /// suspends must not block. Its task is cancelled at the deadline and when the caller is gone.
+  ///
+  /// - Parameter isSideEffectFree: as that of `immediate`.
   @inlinable
   public mutating func unary<I: SwiftProtobuf.Message, O: SwiftProtobuf.Message>(
     _ name: String,
     access: any AccessRule,
+    isSideEffectFree: Bool = false,
     _ handler: nonisolated(nonsending) @escaping @Sendable (I, CallContext) async throws -> O
   ) {
-    add(name, .unary, isImmediate: false, access, I.self, O.self) { payload, context in
-      let request = try I(borrowing: payload)
-      return .unary { try await handler(request, context).serializedBytes() }
+    add(name, .unary, access, isSideEffectFree: isSideEffectFree, I.self, O.self) { payload, codec, context in
+      let request = try I(borrowing: payload, as: codec)
+      return .unary { try await handler(request, context).encoded(as: codec) }
     }
   }
 
@@ -56,10 +63,10 @@ public struct ProcedureTable: Sendable {
     access: any AccessRule,
     _ handler: @escaping @Sendable (I, CallContext, ResponseStream<O>) async throws -> Void
   ) {
-    add(name, .serverStreaming, isImmediate: false, access, I.self, O.self) { payload, context in
-      let request = try I(borrowing: payload)
+    add(name, .serverStreaming, access, I.self, O.self) { payload, codec, context in
+      let request = try I(borrowing: payload, as: codec)
       return .stream { sink in
-        try await handler(request, context, ResponseStream { try await sink.send($0.serializedBytes()) })
+        try await handler(request, context, ResponseStream(sink, codec))
       }
     }
   }
@@ -72,8 +79,39 @@ public struct ProcedureTable: Sendable {
     access: any AccessRule,
     _ handler: @escaping @Sendable (I, CallContext) throws -> W
   ) {
-    add(name, .serverStreaming, isImmediate: false, access, I.self, W.Response.self) { payload, context in
-      .watch(try handler(try I(borrowing: payload), context))
+    add(name, .serverStreaming, access, I.self, W.Response.self) { payload, codec, context in
+      .watch(try handler(try I(borrowing: payload, as: codec), context))
+    }
+  }
+
+  /// A client-streaming procedure: its handler reads the requests as they come, and answers when it has read
+  /// enough. It starts and is cancelled as that of `unary`. On wires that carry one request a call it is refused.
+  @inlinable
+  public mutating func clientStream<I: SwiftProtobuf.Message, O: SwiftProtobuf.Message>(
+    _ name: String,
+    access: any AccessRule,
+    _ handler: @escaping @Sendable (RequestStream<I>, CallContext) async throws -> O
+  ) {
+    addStreaming(name, .clientStreaming, access, I.self, O.self) { codec, context in
+      { source, sink in
+        let response = try await handler(RequestStream(source, codec), context)
+        try await ResponseStream(sink, codec).send(response)
+      }
+    }
+  }
+
+  /// A bidirectional procedure: its handler reads and answers in any order. It starts and is cancelled as that of
+  /// `unary`. On wires that carry one request a call it is refused.
+  @inlinable
+  public mutating func bidirectional<I: SwiftProtobuf.Message, O: SwiftProtobuf.Message>(
+    _ name: String,
+    access: any AccessRule,
+    _ handler: @escaping @Sendable (RequestStream<I>, CallContext, ResponseStream<O>) async throws -> Void
+  ) {
+    addStreaming(name, .bidirectional, access, I.self, O.self) { codec, context in
+      { source, sink in
+        try await handler(RequestStream(source, codec), context, ResponseStream(sink, codec))
+      }
     }
   }
 
@@ -86,47 +124,62 @@ public struct ProcedureTable: Sendable {
   mutating func add(
     _ name: String,
     _ kind: Procedure.Kind,
-    isImmediate: Bool,
     _ access: any AccessRule,
+    isSideEffectFree: Bool = false,
+    isImmediate: Bool = false,
     _ request: any SwiftProtobuf.Message.Type,
     _ response: any SwiftProtobuf.Message.Type,
     _ start: @escaping ProcedureEntry.Start
   ) {
-    let name = ProcedureName(name)
+    add(
+      Procedure(
+        name: ProcedureName(name), kind: kind, isSideEffectFree: isSideEffectFree, access: access,
+        requestType: request.protoMessageName, responseType: response.protoMessageName),
+      isImmediate: isImmediate, .one(start))
+  }
+
+  @usableFromInline
+  mutating func addStreaming(
+    _ name: String,
+    _ kind: Procedure.Kind,
+    _ access: any AccessRule,
+    _ request: any SwiftProtobuf.Message.Type,
+    _ response: any SwiftProtobuf.Message.Type,
+    _ start: @escaping ProcedureEntry.StartStreaming
+  ) {
+    add(
+      Procedure(
+        name: ProcedureName(name), kind: kind, isSideEffectFree: false, access: access,
+        requestType: request.protoMessageName, responseType: response.protoMessageName),
+      isImmediate: false, .many(start))
+  }
+
+  private mutating func add(_ procedure: Procedure, isImmediate: Bool, _ body: ProcedureEntry.Body) {
+    let name = procedure.name
     let isNew = index.insert(service: String(name.service), method: String(name.method))
     precondition(isNew, "procedure '\(name)' is in the table already")
-    let procedure = Procedure(
-      name: name,
-      kind: kind,
-      access: access,
-      requestType: request.protoMessageName,
-      responseType: response.protoMessageName
-    )
-    entries.append(
-      ProcedureEntry(procedure: procedure, isImmediate: isImmediate, logger: logger, start: start)
-    )
+    entries.append(ProcedureEntry(procedure, isImmediate: isImmediate, logger: logger, body))
   }
 }
 
-extension SwiftProtobuf.Message {
-  /// Decodes a request where it lies.
-  @inlinable
-  init(borrowing payload: UnsafeRawBufferPointer) throws {
-    do {
-      try self.init(serializedBytes: BorrowedBytes(payload))
-    } catch {
-      throw Failure.malformed(Self.protoMessageName, payload.count)
-    }
+/// A table to look in and nothing else: whoever calls a table's own method copies its references.
+package final class ProcedureDirectory: Sendable {
+  private let table: ProcedureTable
+
+  package init(_ table: ProcedureTable) { self.table = table }
+
+  package func entry(service: UnsafeRawBufferPointer, method: UnsafeRawBufferPointer) -> ProcedureEntry? {
+    table.entry(service: service, method: method)
   }
 }
 
-extension Failure {
+extension RequestStream {
+  /// Requests that come encoded.
   @usableFromInline
-  static func malformed(_ type: String, _ count: Int) -> Failure {
-    Failure(
-      .invalidArgument,
-      reason: .malformedRequest,
-      "The request's \(count) bytes are no valid \(type)."
-    )
+  init(_ source: any RequestSource, _ codec: Codec) {
+    self.init {
+      guard let bytes = try await source.next() else { return nil }
+      return try bytes.withUnsafeBytes { try Request(borrowing: $0, as: codec) }
+    }
   }
 }

@@ -12,6 +12,7 @@ package final class RunningWatch: Sendable {
     var watch: (any Watch)?
   }
 
+  private let codec: Codec
   private let sink: any ResponseSink
   private let spawn: Spawn
   private let finish: @Sendable ((any Error)?) -> Void
@@ -22,10 +23,12 @@ package final class RunningWatch: Sendable {
   ///   - finish: told the end, unless it was cancelled before: `nil` when all was sent, else what went wrong.
   package init(
     _ watch: any Watch,
+    as codec: Codec = .binary,
     sink: any ResponseSink,
     spawn: @escaping Spawn = { body in _ = Task { await body() } },
     finish: @escaping @Sendable ((any Error)?) -> Void
   ) {
+    self.codec = codec
     self.sink = sink
     self.spawn = spawn
     self.finish = finish
@@ -72,7 +75,7 @@ package final class RunningWatch: Sendable {
     while action == .round {
       let outcome: WatchOutcome
       do {
-        outcome = try await watch.round(into: sink)
+        outcome = try await watch.round(into: sink, as: codec)
       } catch {
         outcome = .over
         failure = error

@@ -31,7 +31,9 @@ public enum WatchOutcome: Sendable {
 
 extension Watch {
   /// A round whose messages go to a wire.
-  package mutating func round(into sink: any ResponseSink) async throws -> WatchOutcome {
-    try await round(ResponseStream { try await sink.send($0.serializedBytes()) })
+  package mutating func round(
+    into sink: any ResponseSink, as codec: Codec = .binary
+  ) async throws -> WatchOutcome {
+    try await round(ResponseStream(sink, codec))
   }
 }

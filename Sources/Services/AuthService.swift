@@ -97,13 +97,7 @@ public struct AuthService: Sendable {
       guard let found else { throw Self.credentialRefused }
       caller = found
     case .apiKey(let apiKey):
-      let digest = CredentialCode.digest(apiKey, key: environment.secrets.codes)
-      caller = try await prove(context) { snapshot in
-        guard let digest, let key = try snapshot.apiKey(digest: digest), key.revokedAt == nil else {
-          return nil
-        }
-        return Caller(key)
-      }
+      caller = try await program(holding: apiKey, context)
     case nil:
       throw Failure.invalid("credential", "an assertion or an API key")
     }
@@ -122,14 +116,15 @@ public struct AuthService: Sendable {
   }
 
   /// Looks an API key up. All that is wrong with it looks the same, and is counted by address (S2).
-  private func prove(
-    _ context: CallContext, _ find: @escaping @Sendable (any Snapshot) throws -> Caller?
-  ) async throws -> Caller {
+  func program(holding apiKey: String, _ context: CallContext) async throws -> Caller {
+    let digest = CredentialCode.digest(apiKey, key: environment.secrets.codes)
     let scope = GuessScope.address(context.connection.remoteAddress)
     let now = environment.clock.now
     let (found, hasFailed) = try await environment.read { snapshot in
       try Decision.refuseBlocked(scope, at: now, in: snapshot)
-      return (try find(snapshot), try snapshot.guessing(scope).wrongInARow > 0)
+      let key = try digest.flatMap { try snapshot.apiKey(digest: $0) }
+      let caller = key.flatMap { $0.revokedAt == nil ? Caller($0) : nil }
+      return (caller, try snapshot.guessing(scope).wrongInARow > 0)
     }
     if let found {
       if hasFailed { try await environment.decide(at: now) { try $0.countRight(scope) } }

@@ -29,7 +29,7 @@ extension AuthService {
     table.unary("latchkey.v1.AuthService/Authenticate", access: anyone, authenticate)
     table.unary("latchkey.v1.AuthService/SignIn", access: tablets, signIn)
     table.unary("latchkey.v1.AuthService/SignOut", access: tablets, signOut)
-    table.immediate("latchkey.v1.AuthService/WhoAmI", access: anyone, whoAmI)
+    table.immediate("latchkey.v1.AuthService/WhoAmI", access: anyone, isSideEffectFree: true, whoAmI)
   }
 }
 
@@ -58,7 +58,9 @@ extension LockerService {
 
     table.watch("latchkey.v1.LockerService/WatchCommands", access: controllers, watchCommands)
     table.unary("latchkey.v1.LockerService/Report", access: controllers, report)
-    table.unary("latchkey.v1.LockerService/GetLockerSettings", access: controllers, getLockerSettings)
+    table.unary(
+      "latchkey.v1.LockerService/GetLockerSettings", access: controllers, isSideEffectFree: true,
+      getLockerSettings)
   }
 }
 
@@ -82,8 +84,10 @@ extension WorkOrderService {
 
     table.unary("latchkey.v1.WorkOrderService/UpsertWorkOrder", access: deskAndPrograms, upsertWorkOrder)
     table.unary("latchkey.v1.WorkOrderService/ImportWorkOrders", access: deskAndPrograms, importWorkOrders)
-    table.unary("latchkey.v1.WorkOrderService/GetWorkOrder", access: readers, getWorkOrder)
-    table.unary("latchkey.v1.WorkOrderService/ListWorkOrders", access: readers, listWorkOrders)
+    table.unary(
+      "latchkey.v1.WorkOrderService/GetWorkOrder", access: readers, isSideEffectFree: true, getWorkOrder)
+    table.unary(
+      "latchkey.v1.WorkOrderService/ListWorkOrders", access: readers, isSideEffectFree: true, listWorkOrders)
     table.unary("latchkey.v1.WorkOrderService/CancelWorkOrder", access: deskAndPrograms, cancelWorkOrder)
     table.unary("latchkey.v1.WorkOrderService/RestoreWorkOrder", access: admins, restoreWorkOrder)
     table.unary("latchkey.v1.WorkOrderService/IssuePin", access: desk, issuePin)
@@ -96,7 +100,8 @@ extension EventService {
     let adminsAndPrograms = environment.access(.integration, .staff, .operator, permission: .administer)
 
     table.watch("latchkey.v1.EventService/WatchEvents", access: readers, watchEvents)
-    table.unary("latchkey.v1.EventService/ListTimeline", access: readers, listTimeline)
+    table.unary(
+      "latchkey.v1.EventService/ListTimeline", access: readers, isSideEffectFree: true, listTimeline)
     table.unary("latchkey.v1.EventService/ExportChainHead", access: adminsAndPrograms, exportChainHead)
   }
 }
@@ -110,23 +115,24 @@ extension AdminService {
 
     table.unary("latchkey.v1.AdminService/CreateLocation", access: operators, createLocation)
     table.unary("latchkey.v1.AdminService/UpdateLimits", access: admins, updateLimits)
-    table.unary("latchkey.v1.AdminService/ListLocations", access: readers, listLocations)
+    table.unary(
+      "latchkey.v1.AdminService/ListLocations", access: readers, isSideEffectFree: true, listLocations)
     table.unary("latchkey.v1.AdminService/CreateLocker", access: admins, createLocker)
-    table.unary("latchkey.v1.AdminService/ListLockers", access: readers, listLockers)
+    table.unary("latchkey.v1.AdminService/ListLockers", access: readers, isSideEffectFree: true, listLockers)
     table.unary("latchkey.v1.AdminService/UpdateLocker", access: admins, updateLocker)
     table.unary("latchkey.v1.AdminService/SetCompartmentService", access: desk, setCompartmentService)
     table.unary("latchkey.v1.AdminService/OverrideDoor", access: desk, overrideDoor)
     table.unary("latchkey.v1.AdminService/CreateAgreement", access: admins, createAgreement)
     table.unary("latchkey.v1.AdminService/CreateEnrollmentCode", access: admins, createEnrollmentCode)
-    table.unary("latchkey.v1.AdminService/ListDevices", access: admins, listDevices)
+    table.unary("latchkey.v1.AdminService/ListDevices", access: admins, isSideEffectFree: true, listDevices)
     table.unary("latchkey.v1.AdminService/RevokeDevice", access: admins, revokeDevice)
     table.unary("latchkey.v1.AdminService/CreateStaff", access: admins, createStaff)
     table.unary("latchkey.v1.AdminService/UpdateStaff", access: admins, updateStaff)
-    table.unary("latchkey.v1.AdminService/ListStaff", access: admins, listStaff)
+    table.unary("latchkey.v1.AdminService/ListStaff", access: admins, isSideEffectFree: true, listStaff)
     table.unary("latchkey.v1.AdminService/CreateApiKey", access: admins, createApiKey)
     table.unary("latchkey.v1.AdminService/RevokeApiKey", access: admins, revokeApiKey)
     table.unary("latchkey.v1.AdminService/CorrectCustody", access: admins, correctCustody)
     table.unary("latchkey.v1.AdminService/IssueBoxPin", access: admins, issueBoxPin)
-    table.unary("latchkey.v1.AdminService/ListCustody", access: readers, listCustody)
+    table.unary("latchkey.v1.AdminService/ListCustody", access: readers, isSideEffectFree: true, listCustody)
   }
 }

@@ -1,5 +1,6 @@
 import NIOCore
 import RPC
+import Transport
 
 /// From a request frame to its answer.
 extension ServerChannelHandler {
@@ -121,7 +122,7 @@ extension ServerChannelHandler {
   ) {
     let port = port
     let sink = makeSink(streamID)
-    calls[streamID] = RunningCall(entry: entry, started: started, sink: sink)
+    calls[streamID] = RunningCall(entry: entry, started: started, sink: sink.queue)
     let task = Task.immediate {
       var failure: Failure?
       do {
@@ -147,15 +148,16 @@ extension ServerChannelHandler {
       let failure = error.map { entry.failure(from: $0, in: context) }
       port.run { $0.finishStream(streamID, failure) }
     }
-    calls[streamID] = RunningCall(entry: entry, started: started, sink: sink, watch: running)
+    calls[streamID] = RunningCall(entry: entry, started: started, sink: sink.queue, watch: running)
     running.start()
   }
 
-  private func makeSink(_ streamID: UInt32) -> StreamSink {
+  private func makeSink(_ streamID: UInt32) -> FramingSink {
     let port = port
-    return StreamSink(limit: limits.streamQueuedBytes, maximumMessage: limits.messageBytes) {
+    let queue = StreamSink(limit: limits.streamQueuedBytes) {
       port.loop.execute { port.handler.value.send(streamID) }
     }
+    return FramingSink(streamID: streamID, maximumMessage: limits.messageBytes, queue: queue)
   }
 
   /// A unary handler's task is done. An answer to a call that was ended meanwhile is dropped.
@@ -181,7 +183,7 @@ extension ServerChannelHandler {
     turn { handler in
       guard let call = handler.calls[streamID], let sink = call.sink else { return }
       handler.write { writer in
-        for message in sink.take() { writer.message(message, streamID: streamID) }
+        writer.frames(sink.take())
         if let failure {
           writer.failure(failure, streamID: streamID)
         } else {
@@ -202,9 +204,7 @@ extension ServerChannelHandler {
         handler.waitingStreams.append(streamID)
         return
       }
-      handler.write { writer in
-        for message in sink.take() { writer.message(message, streamID: streamID) }
-      }
+      handler.write { $0.frames(sink.take()) }
     }
   }
 
@@ -212,4 +212,20 @@ extension ServerChannelHandler {
   func sendWaitingStreams() {
     while !machine.isBlocked, let streamID = waitingStreams.popFirst() { send(streamID) }
   }
+}
+
+/// Frames the messages of a stream where they are sent: off the event loop.
+private struct FramingSink: ResponseSink {
+  let streamID: UInt32
+  let maximumMessage: Int
+  let queue: StreamSink
+
+  func put(_ message: UnsafeRawBufferPointer) throws -> Bool {
+    guard message.count <= maximumMessage else {
+      throw Failure.responseTooLarge(message.count, maximumMessage)
+    }
+    return try queue.put { $0.writeDataFrame(message, streamID: streamID) }
+  }
+
+  nonisolated(nonsending) func roomIsMade() async throws { try await queue.roomIsMade() }
 }

@@ -1,8 +1,8 @@
 import Logging
 import NIOCore
-import NIOSSL
 import NIOTLS
 import RPC
+import Transport
 
 /// The shell around a server connection's state machine: reads, writes, timers and handlers. Everything here
 /// runs on the channel's event loop.
@@ -224,14 +224,6 @@ extension ServerChannelPort: NIOScheduledCallbackHandler {
   func handleScheduledCallback(eventLoop: some EventLoop) { handler.value.timerRang() }
 }
 
-extension TimeAmount {
-  /// From now to `instant`, an hour at most: deadlines may be centuries away, and whoever wakes up too early
-  /// only looks again.
-  static func until(_ instant: MonotonicInstant) -> TimeAmount {
-    .nanoseconds(min(max(instant.nanoseconds(since: .now), 0), 3_600_000_000_000))
-  }
-}
-
 /// The way back to a handler from other threads.
 struct ServerChannelPort: Sendable {
   let loop: any EventLoop
@@ -252,5 +244,14 @@ extension ServerChannelHandler {
   var port: ServerChannelPort {
     guard let attachedPort else { preconditionFailure("the handler is not in a pipeline") }
     return attachedPort
+  }
+
+  /// How the server ends this connection.
+  var controls: ConnectionControls {
+    let port = port
+    return ConnectionControls(
+      drain: { port.run { handler in handler.turn { $0.machine.drain() } } },
+      abort: { port.run { handler in handler.turn { $0.machine.abort() } } }
+    )
   }
 }

@@ -1,7 +1,7 @@
 import NIOCore
-import NIOSSL
 import NIOTLS
 import RPC
+import Transport
 
 /// The shell around a client's state machine. Everything here runs on the channel's event loop.
 final class ClientChannelHandler: ChannelDuplexHandler {
@@ -44,14 +44,10 @@ final class ClientChannelHandler: ChannelDuplexHandler {
     self.writer = FrameWriter(limits: limits, domain: "")
   }
 
-  /// When calls can be made. Fails with `failure` where that is not by `deadline`.
-  func whenReady(
-    _ deadline: NIODeadline,
-    orElse failure: Failure
-  ) -> EventLoopFuture<NIOLoopBound<ClientChannelHandler>> {
+  /// When calls can be made.
+  var whenReady: EventLoopFuture<NIOLoopBound<ClientChannelHandler>> {
     guard let ready else { preconditionFailure("the handler is not in a pipeline") }
-    let timer = ready.futureResult.eventLoop.scheduleTask(deadline: deadline) { ready.fail(failure) }
-    return ready.futureResult.always { _ in timer.cancel() }
+    return ready.futureResult
   }
 
   // MARK: Calls

@@ -1,5 +1,6 @@
 import NIOCore
 import RPC
+import Transport
 
 /// The client's side of one ttrpc connection: bytes and time in, what becomes of each call out. Pure.
 struct ClientStateMachine {
@@ -175,12 +176,6 @@ extension Failure {
     .unavailable,
     reason: .streamIDsExhausted,
     "This connection has made as many calls as ttrpc can number; connect again."
-  )
-
-  static let connectionLost = Failure(
-    .unavailable,
-    reason: .connectionLost,
-    "The connection to the server was lost; connect again. Whether the call was done is not known."
   )
 
   static func consumerTooSlow(_ limit: Int) -> Failure {

@@ -1,8 +1,7 @@
 public import NIOCore
-import NIOPosix
-import NIOSSL
 public import RPC
 public import SwiftProtobuf
+public import Transport
 
 /// A connection to a ttrpc server. Any number of tasks may call through it at once. It closes when nobody
 /// holds on to it, nor to a stream of it.
@@ -30,30 +29,23 @@ public final class TTRPCClient: Sendable {
     group: any EventLoopGroup,
     limits: Limits = Limits()
   ) async throws -> TTRPCClient {
-    if tls == nil { try await refusePlainText(to: address) }
-    let context = try tls?.context(limits)
-    let deadline = NIODeadline.now() + .nanoseconds(limits.connectTime.wholeNanoseconds)
-    let bootstrap = ClientBootstrap(group: group.next())
-      .connectTimeout(.nanoseconds(limits.connectTime.wholeNanoseconds))
-      .channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try channel.closeOnExec()
-          if let context {
-            let tlsHandler = try NIOSSLClientHandler(context: context, serverHostname: hostName(address, tls))
-            try channel.pipeline.syncOperations.addHandler(tlsHandler)
-          }
-          let handler = ClientChannelHandler(limits: limits, isSecured: context != nil)
-          try channel.pipeline.syncOperations.addHandler(handler)
-        }
+    let (channel, handler) = try await Dialer.connect(
+      address,
+      tls: tls,
+      group: group,
+      limits: limits,
+      setUp: { channel in
+        let handler = ClientChannelHandler(limits: limits, isSecured: tls != nil)
+        try channel.pipeline.syncOperations.addHandler(handler)
+      },
+      whenReady: { channel in
+        // A server that is gone again has left no handler.
+        guard let handler = try? channel.pipeline.syncOperations.handler(type: ClientChannelHandler.self)
+        else { throw Failure.connectionLost }
+        return handler.whenReady.map { (channel, $0) }
       }
-    return try await connect(bootstrap, address, limits).flatMap { channel in
-      readyHandler(of: channel, isSecured: context != nil, address, limits, deadline)
-        .map { TTRPCClient(channel: channel, handler: $0, limits: limits) }
-        .flatMapErrorThrowing { error in
-          channel.close(promise: nil)
-          throw error
-        }
-    }.get()
+    )
+    return TTRPCClient(channel: channel, handler: handler, limits: limits)
   }
 
   /// Calls a unary procedure. Throws `Failure`.
@@ -125,60 +117,6 @@ public final class TTRPCClient: Sendable {
 
   // MARK: Details
 
-  /// The handler of a channel that has just connected, once calls can be made. On the event loop.
-  private static func readyHandler(
-    of channel: any Channel,
-    isSecured: Bool,
-    _ address: Address,
-    _ limits: Limits,
-    _ deadline: NIODeadline
-  ) -> EventLoopFuture<NIOLoopBound<ClientChannelHandler>> {
-    // A server that is gone again has no address.
-    guard let remote = channel.remoteAddress,
-      let handler = try? channel.pipeline.syncOperations.handler(type: ClientChannelHandler.self)
-    else { return channel.eventLoop.makeFailedFuture(Failure.connectionLost) }
-    guard isSecured || remote.isLoopback else {
-      return channel.eventLoop.makeFailedFuture(Failure.plainTextRefused(address))
-    }
-    return handler.whenReady(deadline, orElse: .connectTimeout(address, limits.connectTime))
-  }
-
-  /// Before anything is sent. A host may have other addresses besides: the one that was reached counts too.
-  private static func refusePlainText(to address: Address) async throws {
-    guard case .tcp(let host, let port) = address else { return }
-    // That a host is unknown is told by connecting.
-    let resolved = try? await NIOThreadPool.singleton.runIfActive {
-      try SocketAddress.makeAddressResolvingHost(host, port: port)
-    }
-    if let resolved, !resolved.isLoopback { throw Failure.plainTextRefused(address) }
-  }
-
-  private static func connect(
-    _ bootstrap: ClientBootstrap,
-    _ address: Address,
-    _ limits: Limits
-  ) -> EventLoopFuture<any Channel> {
-    switch address {
-    case .tcp(let host, let port):
-      KeepAlive.options(limits).reduce(bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)) {
-        $0.channelOption($1.option, value: $1.value)
-      }.connect(host: host, port: port)
-    case .unix(let path):
-      bootstrap.connect(unixDomainSocketPath: path)
-    }
-  }
-
-  /// The name to check the certificate against; `nil` leaves it to the peer's IP address.
-  private static func hostName(_ address: Address, _ tls: ClientTLS?) -> String? {
-    if let name = tls?.hostName { return name }
-    guard case .tcp(let host, _) = address, !isIPAddress(host) else { return nil }
-    return host
-  }
-
-  private static func isIPAddress(_ host: String) -> Bool {
-    (try? SocketAddress(ipAddress: host, port: 0)) != nil
-  }
-
   private func encode(
     _ name: String,
     _ request: some SwiftProtobuf.Message,
@@ -234,24 +172,5 @@ public struct ResponseSequence<Response: SwiftProtobuf.Message>: AsyncSequence, 
     private let end: @Sendable () -> Void
     init(end: @escaping @Sendable () -> Void) { self.end = end }
     deinit { end() }
-  }
-}
-
-extension Failure {
-  fileprivate static func plainTextRefused(_ address: Address) -> Failure {
-    Failure(
-      .failedPrecondition,
-      reason: .plainTextRefused,
-      "\(address) is not on this machine, and plain text is spoken on loopback only: "
-        + "give the certificate to trust, for TLS."
-    )
-  }
-
-  fileprivate static func connectTimeout(_ address: Address, _ limit: Duration) -> Failure {
-    Failure(
-      .unavailable,
-      reason: .connectionLost,
-      "No connection to \(address) was made within \(limit)."
-    )
   }
 }

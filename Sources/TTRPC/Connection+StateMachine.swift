@@ -1,5 +1,6 @@
 import NIOCore
 import RPC
+import Transport
 
 /// The server's side of one ttrpc connection: bytes and time in, actions and the next wake-up out.
 ///
@@ -132,7 +133,7 @@ struct ConnectionStateMachine {
       .tooManyCalls(limits.callsPerConnection)
     case .serverStreaming where streamCount >= limits.streamsPerConnection:
       .tooManyStreams(limits.streamsPerConnection)
-    case .unary, .serverStreaming: nil
+    case .unary, .serverStreaming, .clientStreaming, .bidirectional: nil
     }
   }
 

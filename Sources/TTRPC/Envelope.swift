@@ -23,6 +23,7 @@ struct RequestEnvelope {
   /// - Parameter bytes: the whole data of a request frame.
   init(_ bytes: UnsafeRawBufferPointer, maximumPairs: Int) throws(ProtobufReader.Malformed) {
     var reader = ProtobufReader(bytes)
+    var pairs = 0
     while let (field, type) = try reader.nextTag() {
       switch field {
       case Field.service:
@@ -39,8 +40,10 @@ struct RequestEnvelope {
         timeoutNano = Int64(bitPattern: try reader.varint())
       case Field.metadata:
         guard type == .lengthDelimited else { throw .wireType }
-        guard metadata.pairs.count < maximumPairs else { throw .tooManyFields }
-        metadata.pairs.append(try Self.pair(bytes, in: try reader.content()))
+        guard pairs < maximumPairs else { throw .tooManyFields }
+        pairs += 1
+        let (key, value) = try Self.pair(bytes, in: try reader.content())
+        metadata.append(key: key, value: value)
       default:
         try reader.skip(type)
       }
@@ -50,7 +53,7 @@ struct RequestEnvelope {
   private static func pair(
     _ bytes: UnsafeRawBufferPointer,
     in range: Range<Int>
-  ) throws(ProtobufReader.Malformed) -> Metadata.Pair {
+  ) throws(ProtobufReader.Malformed) -> Metadata.Element {
     var reader = ProtobufReader(bytes, in: range)
     var key = 0..<0
     var value = 0..<0
@@ -66,10 +69,7 @@ struct RequestEnvelope {
         try reader.skip(type)
       }
     }
-    return Metadata.Pair(
-      key: String(decoding: bytes[key], as: UTF8.self),
-      value: String(decoding: bytes[value], as: UTF8.self)
-    )
+    return (String(decoding: bytes[key], as: UTF8.self), String(decoding: bytes[value], as: UTF8.self))
   }
 }
 
@@ -144,7 +144,7 @@ extension ByteBuffer {
     var size = fieldBytes(name.service.utf8.count) + fieldBytes(name.method.utf8.count)
     size += fieldBytes(payload.count)
     if timeoutNano != 0 { size += 1 + varintBytes(UInt64(bitPattern: timeoutNano)) }
-    for pair in metadata.pairs {
+    for pair in metadata {
       let content = pairBytes(pair)
       size += 1 + varintBytes(UInt64(content)) + content
     }
@@ -165,7 +165,7 @@ extension ByteBuffer {
       writeInteger(UInt8(4 << 3))
       writeVarint(UInt64(bitPattern: timeoutNano))
     }
-    for pair in metadata.pairs {
+    for pair in metadata {
       writeInteger(UInt8(5 << 3 | 2))
       writeVarint(UInt64(Self.pairBytes(pair)))
       writeField(1, pair.key.utf8)
@@ -199,7 +199,7 @@ extension ByteBuffer {
     max(1, (UInt64.bitWidth - value.leadingZeroBitCount + 6) / 7)
   }
 
-  private static func pairBytes(_ pair: Metadata.Pair) -> Int {
+  private static func pairBytes(_ pair: Metadata.Element) -> Int {
     fieldBytes(pair.key.utf8.count) + fieldBytes(pair.value.utf8.count)
   }
 }

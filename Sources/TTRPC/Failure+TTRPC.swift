@@ -1,6 +1,6 @@
 public import RPC
 
-/// The reasons that this wire gives besides those of `RPC`.
+/// The reasons that this wire gives besides those of `RPC` and `Transport`.
 extension Failure.Reason {
   /// A frame announced more than `Limits.messageBytes`, or a stranger's more than `strangerMessageBytes`; the
   /// connection closes.
@@ -15,8 +15,6 @@ extension Failure.Reason {
   public static let unknownStream: Self = "UNKNOWN_STREAM"
   /// A message where the procedure takes none.
   public static let unexpectedData: Self = "UNEXPECTED_DATA"
-  /// A client would speak plain text to another machine; it does not connect.
-  public static let plainTextRefused: Self = "PLAIN_TEXT_REFUSED"
   /// A client's stream holds `Limits.streamHeldBytes` that its consumer does not take.
   public static let consumerTooSlow: Self = "CONSUMER_TOO_SLOW"
   /// A connection has no stream ids left; connect anew.
@@ -24,18 +22,6 @@ extension Failure.Reason {
 }
 
 extension Failure {
-  static let serverDraining = Failure(
-    .unavailable,
-    reason: .serverDraining,
-    "The server is shutting down; connect again later."
-  )
-
-  static let connectionClosed = Failure(
-    .unavailable,
-    reason: .connectionClosed,
-    "The connection is being closed; connect again."
-  )
-
   static let unexpectedData = Failure(
     .invalidArgument,
     reason: .unexpectedData,
@@ -59,38 +45,6 @@ extension Failure {
     )
   }
 
-  static func tooManyCalls(_ limit: Int) -> Failure {
-    Failure(
-      .resourceExhausted,
-      reason: .tooManyCalls,
-      "\(limit) calls are in flight on this connection, as many as allowed; wait for an answer."
-    )
-  }
-
-  static func tooManyStreams(_ limit: Int) -> Failure {
-    Failure(
-      .resourceExhausted,
-      reason: .tooManyStreams,
-      "\(limit) streams are open on this connection, as many as allowed; end one."
-    )
-  }
-
-  static func responseTooLarge(_ size: Int, _ limit: Int) -> Failure {
-    Failure(
-      .resourceExhausted,
-      reason: .responseTooLarge,
-      "The answer has \(size) bytes; \(limit) are allowed. Ask for less at once."
-    )
-  }
-
-  static func requestTooLarge(_ size: Int, _ limit: Int) -> Failure {
-    Failure(
-      .resourceExhausted,
-      reason: .requestTooLarge,
-      "The request has \(size) bytes; \(limit) are allowed."
-    )
-  }
-
   static let malformedRequest = Failure(
     .invalidArgument,
     reason: .malformedRequest,
@@ -102,10 +56,6 @@ extension Failure {
     reason: .streamingProcedure,
     "The procedure answers with a stream; open one by the request flag 0x01."
   )
-
-  static func unknownProcedure(_ name: String) -> Failure {
-    Failure(.unimplemented, reason: .unknownProcedure, "There is no procedure '\(name.prefix(200))'.")
-  }
 
   static func streamIDNotOdd(_ streamID: UInt32) -> Failure {
     Failure(

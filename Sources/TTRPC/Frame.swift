@@ -103,7 +103,7 @@ extension ByteBuffer {
   }
 
   /// Writes a whole frame of type data.
-  mutating func writeDataFrame(_ message: [UInt8], streamID: UInt32) {
+  mutating func writeDataFrame(_ message: UnsafeRawBufferPointer, streamID: UInt32) {
     writeFrameHeader(.data, streamID: streamID, length: message.count)
     writeBytes(message)
   }

@@ -1,5 +1,6 @@
 import NIOCore
 import RPC
+import Transport
 
 /// Collects the frames of a tick in one buffer.
 struct FrameWriter {
@@ -37,9 +38,8 @@ struct FrameWriter {
     buffer.writeResponseFrame(streamID: streamID, status: status)
   }
 
-  mutating func message(_ message: [UInt8], streamID: UInt32) {
-    buffer.writeDataFrame(message, streamID: streamID)
-  }
+  /// Frames that are complete.
+  mutating func frames(_ frames: ByteBuffer) { buffer.writeImmutableBuffer(frames) }
 
   mutating func end(streamID: UInt32) { buffer.writeEndFrame(streamID: streamID) }
 

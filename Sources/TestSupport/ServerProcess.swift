@@ -1,6 +1,6 @@
 public import Client
 public import Foundation
-public import TTRPC
+public import Transport
 
 /// A real `latchkey serve` on a data directory of its own.
 public final class ServerProcess: Sendable {
@@ -17,6 +17,8 @@ public final class ServerProcess: Sendable {
 
   public let directory: URL
   public let address: Address
+  /// Where it speaks HTTP, on 127.0.0.1.
+  public let httpPort: Int
   public let clientTLS: ClientTLS?
   private let process: RunningProcess
   /// How long it took from the start of the process to "listening".
@@ -45,6 +47,7 @@ public final class ServerProcess: Sendable {
       }()
     var arguments = [
       executable, "serve", "--data", directory.appending(path: "data").path(), "--listen", "127.0.0.1:0",
+      "--http", "127.0.0.1:0",
     ]
     var clientTLS: ClientTLS?
     if transport == .tls {
@@ -59,20 +62,23 @@ public final class ServerProcess: Sendable {
       throw Failed(description: "the server did not start: \(process.output)")
     }
     let startUp = clock.now - began
-    guard let found = line.firstMatch(of: /address=127\.0\.0\.1:(\d+)/), let port = Int(found.1) else {
-      throw Failed(description: "no address in '\(line)'")
+    guard let found = line.firstMatch(of: /address=127\.0\.0\.1:(\d+)/), let port = Int(found.1),
+      let http = line.firstMatch(of: /http=127\.0\.0\.1:(\d+)/), let httpPort = Int(http.1)
+    else {
+      throw Failed(description: "no addresses in '\(line)'")
     }
     return ServerProcess(
-      directory: directory, address: .tcp(host: "127.0.0.1", port: port), clientTLS: clientTLS,
-      process: process,
-      startUp: startUp)
+      directory: directory, address: .tcp(host: "127.0.0.1", port: port), httpPort: httpPort,
+      clientTLS: clientTLS, process: process, startUp: startUp)
   }
 
   private init(
-    directory: URL, address: Address, clientTLS: ClientTLS?, process: RunningProcess, startUp: Duration
+    directory: URL, address: Address, httpPort: Int, clientTLS: ClientTLS?, process: RunningProcess,
+    startUp: Duration
   ) {
     self.directory = directory
     self.address = address
+    self.httpPort = httpPort
     self.clientTLS = clientTLS
     self.process = process
     self.startUp = startUp

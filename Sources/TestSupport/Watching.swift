@@ -64,10 +64,13 @@ private final class Log<Message: WireMessage>: ResponseSink {
   /// The last that was started.
   let task = Mutex<Task<Void, Never>?>(nil)
 
-  func send(_ message: [UInt8]) async throws {
-    let message = try Message(wireBytes: message)
+  func put(_ message: UnsafeRawBufferPointer) throws -> Bool {
+    let message = try Message(wireBytes: Array(message))
     received.withLock { $0.append(message) }
+    return true
   }
+
+  nonisolated(nonsending) func roomIsMade() async throws {}
 }
 
 /// What a wire does with a connection that is closed: it ends the calls and says so.

@@ -1,19 +1,25 @@
+import API
 import Core
 import Domain
 import Foundation
+import HTTPRPC
+import Introspection
 import Logging
 import RPC
 import Services
 import Storage
 import TTRPC
+import Transport
 
 /// Everything that runs, wired together. This is the only place that does.
 struct App {
   let environment: Services.Environment
   let store: SQLiteStore
   let server: TTRPCServer
+  let http: HTTPRPCServer
+  let health: Health
 
-  static func build(data: DataDirectory, logger: Logger) throws -> App {
+  static func build(data: DataDirectory, http options: HTTPSettings, logger: Logger) throws -> App {
     try Crypto.start()
     try data.prepare()
     let secrets = try data.secrets()
@@ -26,9 +32,25 @@ struct App {
       audience: "latchkey/\(secrets.signing.keyID)", signals: signals, sessions: Sessions())
     var table = ProcedureTable(domain: failureDomain, logger: logger)
     addServices(to: &table, environment)
-    let server = TTRPCServer(table: table, group: sharedEventLoops, logger: logger)
-    return App(environment: environment, store: store, server: server)
+    let health = Health(services: Set(table.procedures.map { String($0.name.service) }))
+    health.add(to: &table, access: Anyone())
+    try Reflection(base64: ContractDescriptors.base64).add(to: &table, access: Anyone())
+    var serving = HTTPRPCServer.Options()
+    serving.authenticate = AuthService(environment).authentication
+    serving.cors = options.cors
+    serving.files = try options.folder.map { folder in try StaticFiles(folder: folder) }
+    return App(
+      environment: environment, store: store,
+      server: TTRPCServer(table: table, group: sharedEventLoops, logger: logger),
+      http: HTTPRPCServer(table: table, options: serving, group: sharedEventLoops, logger: logger),
+      health: health)
   }
+}
+
+/// The rule of what is no secret: health, and the contract.
+private struct Anyone: AccessRule {
+  let description = "anyone"
+  func check(_: CallContext) throws(Failure) {}
 }
 
 /// The wall clock of this machine.

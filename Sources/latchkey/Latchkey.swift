@@ -22,7 +22,7 @@ struct Latchkey: AsyncParsableCommand {
       """,
     subcommands: [
       ServeCommand.self, LocationCommand.self, LockerCommand.self, ImportCommand.self, EnrollCommand.self,
-      StaffCommand.self, PinCommand.self, TimelineCommand.self, CustodyCommand.self, VerifyCommand.self,
-      DemoCommand.self,
+      StaffCommand.self, ApiKeyCommand.self, PinCommand.self, TimelineCommand.self, CustodyCommand.self,
+      VerifyCommand.self, DemoCommand.self,
     ])
 }

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Configuration
 import Foundation
+import HTTPRPC
 import Logging
-import TTRPC
+import Transport
 
 /// Where the data directory is: asked of every command.
 struct DataOptions: ParsableArguments {
@@ -23,12 +24,16 @@ struct DataOptions: ParsableArguments {
 /// How the server is set up: flags first, then environment, then file, then default.
 struct Settings {
   static let standardAddress = "127.0.0.1:7447"
+  static let standardHTTPAddress = "127.0.0.1:7480"
   private static let defaults: [AbsoluteConfigKey: ConfigValue] = [
     ["listen", "address"]: .init(.string(standardAddress), isSecret: false),
+    ["http", "address"]: .init(.string(standardHTTPAddress), isSecret: false),
+    ["http", "origins"]: "", ["http", "files"]: "",
     ["tls", "certificate"]: "", ["tls", "key"]: "", ["log", "level"]: "info", ["drain", "seconds"]: 10,
   ]
 
   var listenAddress: Address
+  var http: HTTPSettings
   var tls: TLS?
   var logLevel: Logger.Level
   var drainSeconds: Int
@@ -60,6 +65,7 @@ struct Settings {
       throw ValidationError(
         "listen.address '\(address)' is no HOST:PORT, e.g. \(standardAddress) or [::]:7447.")
     }
+    let http = try HTTPSettings(in: config)
     guard let logLevel = Logger.Level(rawValue: level) else {
       let known = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("log.level '\(level)' is unknown; choose one of \(known).")
@@ -68,7 +74,8 @@ struct Settings {
       throw ValidationError("drain.seconds is \(drain); choose 0 to 600.")
     }
     return Settings(
-      listenAddress: listenAddress, tls: try tls(in: config), logLevel: logLevel, drainSeconds: drain)
+      listenAddress: listenAddress, http: http, tls: try tls(in: config), logLevel: logLevel,
+      drainSeconds: drain)
   }
 
   private static func tls(in config: ConfigReader) throws -> TLS? {
@@ -80,6 +87,37 @@ struct Settings {
     case (true, false), (false, true):
       throw ValidationError("TLS needs both tls.certificate and tls.key (PEM files); only one is given.")
     }
+  }
+}
+
+/// What is served to browsers and to clients of gRPC and Connect.
+struct HTTPSettings {
+  /// Where the pages are when nothing else is said, from where the server is started.
+  private static let standardFolder = "clients/web"
+
+  var address: Address
+  var cors: CORS
+  /// With the web pages; `nil`: none are served.
+  var folder: String?
+
+  fileprivate init(in config: ConfigReader) throws {
+    let text = try config.requiredString(forKey: "http.address")
+    guard let address = Address(parsing: text) else {
+      throw ValidationError(
+        "http.address '\(text)' is no HOST:PORT, e.g. \(Settings.standardHTTPAddress) or [::]:7480.")
+    }
+    self.address = address
+    let origins = try config.requiredString(forKey: "http.origins").split(separator: ",").map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+    for origin in origins where origin != "*" && URL(string: origin)?.host() == nil {
+      throw ValidationError(
+        "http.origins has '\(origin)'; write origins as browsers do: https://desk.example.org")
+    }
+    cors = CORS(origins.contains("*") ? .all : .these(Set(origins)))
+    let folder = try config.requiredString(forKey: "http.files")
+    let isThere = FileManager.default.fileExists(atPath: Self.standardFolder)
+    self.folder = !folder.isEmpty ? folder : isThere ? Self.standardFolder : nil
   }
 }
 

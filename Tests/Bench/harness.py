@@ -90,12 +90,17 @@ def process(core, *command, environment=None, output=subprocess.PIPE):
 class Server:
     """A `latchkey serve` that runs."""
 
-    def __init__(self, child, port, start_seconds):
-        self.child, self.port, self.start_seconds = child, port, start_seconds
+    def __init__(self, child, ports, start_seconds):
+        self.child, self.start_seconds = child, start_seconds
+        self.port, self.http_port = ports
 
-    def resident_bytes(self):
+    def resident_bytes(self, kind="VmRSS"):
+        """All that is resident, or with `RssAnon` what is no file's."""
         text = Path(f"/proc/{self.child.pid}/status").read_text()
-        return int(re.search(r"^VmRSS:\s+(\d+) kB", text, re.M).group(1)) * 1024
+        return int(re.search(rf"^{kind}:\s+(\d+) kB", text, re.M).group(1)) * 1024
+
+    def open_descriptors(self):
+        return len(list(Path(f"/proc/{self.child.pid}/fd").iterdir()))
 
 
 @contextlib.contextmanager
@@ -105,11 +110,12 @@ def latchkey(settings, data, *arguments, environment=None, core=SERVER_CORE):
     with open(log, "w") as output:
         began = time.monotonic()
         child = subprocess.Popen(
-            pinned(core, settings.latchkey, "serve", "--data", data, "--listen", "127.0.0.1:0", *arguments),
+            pinned(core, settings.latchkey, "serve", "--data", data, "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0",
+                   *arguments),
             stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
             env={**os.environ, **(environment or {})})
         try:
-            yield Server(child, wait_for_port(child, log), time.monotonic() - began)
+            yield Server(child, wait_for_ports(child, log), time.monotonic() - began)
         finally:
             child.send_signal(signal.SIGTERM)
             try:
@@ -121,12 +127,13 @@ def latchkey(settings, data, *arguments, environment=None, core=SERVER_CORE):
         raise Failed(f"the server ended with {code}: {log.read_text()[-2000:]}")
 
 
-def wait_for_port(child, log):
+def wait_for_ports(child, log):
+    """Where ttrpc is spoken, and where HTTP."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        found = re.search(r"address=127\.0\.0\.1:(\d+)", log.read_text())
+        found = re.search(r"address=127\.0\.0\.1:(\d+) .*http=127\.0\.0\.1:(\d+) ", log.read_text())
         if found:
-            return int(found.group(1))
+            return int(found.group(1)), int(found.group(2))
         if child.poll() is not None:
             break
         time.sleep(0.002)
@@ -153,6 +160,16 @@ class Fleet:
         shutil.copytree(self.original, self.copy, ignore=shutil.ignore_patterns("*.sock"))
         os.sync()
         return self.copy
+
+
+def make_certificate(settings):
+    """A certificate for 127.0.0.1 that signs itself, and its key."""
+    path, key = settings.work / "server.pem", settings.work / "server.key"
+    if not path.exists():
+        run(CLIENT_CORE, "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+            "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
+            "-keyout", key, "-out", path)
+    return path, key
 
 
 def directory_bytes(path):

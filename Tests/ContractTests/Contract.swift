@@ -25,11 +25,12 @@ struct Contract {
     let methods: [Element<Google_Protobuf_MethodDescriptorProto>]
   }
 
-  static func committed() throws -> Contract {
-    let url = URL(filePath: root + "/" + path)
-    let set = try Google_Protobuf_FileDescriptorSet(
-      serializedBytes: Data(contentsOf: url), extensions: ProtoAccess_Extensions)
-    return Contract(set)
+  static func committed() throws -> Contract { Contract(try set(path)) }
+
+  /// - Parameter path: from the repository's root.
+  static func set(_ path: String) throws -> Google_Protobuf_FileDescriptorSet {
+    try Google_Protobuf_FileDescriptorSet(
+      serializedBytes: Data(contentsOf: URL(filePath: root + "/" + path)), extensions: ProtoAccess_Extensions)
   }
 
   init(_ set: Google_Protobuf_FileDescriptorSet) {

@@ -8,7 +8,7 @@ enum Reasons {
   /// Of the services, the layers below them, and the state machines' refusals.
   static func inSources() throws -> Set<String> {
     var reasons = try ofServices()
-    for directory in ["Sources/RPC", "Sources/TTRPC"] {
+    for directory in ["Sources/RPC", "Sources/Transport", "Sources/TTRPC"] {
       for file in try files(in: directory) { reasons.formUnion(try constants(in: file)) }
     }
     for file in try files(in: "Sources/Domain") where file.hasSuffix("+StateMachine.swift") {

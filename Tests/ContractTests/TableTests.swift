@@ -38,6 +38,10 @@ import Testing
       #expect(!method.descriptor.clientStreaming, "\(method.name): does not work over every wire")
       let kind: Procedure.Kind = method.descriptor.serverStreaming ? .serverStreaming : .unary
       #expect(table[method.name].map { $0.kind == kind } ?? true, "\(method.name): is \(kind) by contract")
+      let onlyReads = method.descriptor.options.idempotencyLevel == .noSideEffects
+      #expect(
+        table[method.name].map { $0.isSideEffectFree == onlyReads } ?? true,
+        "\(method.name): only reads, by contract: \(onlyReads)")
     }
   }
 

@@ -83,7 +83,9 @@ import Testing
     try await Self.withDisk { _, disk in
       try disk.fill()
       let data = disk.folder.appending(path: "data").path()
-      let (code, output) = try await ServerProcess.run(["serve", "--data", data, "--listen", "127.0.0.1:0"])
+      let (code, output) = try await ServerProcess.run([
+        "serve", "--data", data, "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0",
+      ])
       #expect(code == 1 && Self.saysFull(output), "\(code): \(output)")
       try disk.makeRoom()
       let server = MortalServer(data: URL(filePath: data))

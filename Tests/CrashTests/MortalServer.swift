@@ -1,8 +1,8 @@
 import Client
 import Foundation
 import Synchronization
-import TTRPC
 import TestSupport
+import Transport
 
 /// A real `latchkey serve` that is killed at will, and started again on the same data and the same port.
 final class MortalServer: Sendable {
@@ -49,7 +49,10 @@ final class MortalServer: Sendable {
   func spawn() throws {
     let port = state.withLock(\.port)
     let process = try RunningProcess(
-      [ServerProcess.executable, "serve", "--data", data.path(), "--listen", "127.0.0.1:\(port)"],
+      [
+        ServerProcess.executable, "serve", "--data", data.path(), "--listen", "127.0.0.1:\(port)", "--http",
+        "127.0.0.1:0",
+      ],
       environment: environment)
     state.withLock { state in
       state.errors += Self.errors(in: state.process)

@@ -62,9 +62,14 @@ final class AttackScene: Sendable {
   }
 
   /// A connection from one of the attackers' addresses.
-  func connect(_ number: Int) -> RawConnection? {
+  func connect(_ number: Int) -> RawConnection? { connect(number, to: server.port) }
+
+  /// The same, to where HTTP is spoken.
+  func connectHTTP(_ number: Int) -> RawConnection? { connect(number, to: server.httpPort) }
+
+  private func connect(_ number: Int, to port: Int) -> RawConnection? {
     let source = "127.\(1 + number / 50_000 % 8).\(number / 200 % 250).\(1 + number % 200)"
-    return RawConnection(.tcp(port: server.port, from: source))
+    return RawConnection(.tcp(port: port, from: source))
   }
 }
 

@@ -34,11 +34,32 @@ import Testing
     try await run([.halfOpenHandshakes, .randomBytes, .thousandsIdle], .tls)
   }
 
-  private func run(_ attacks: [ConnectionAttack], _ transport: ServerProcess.Transport) async throws {
+  @Test func `S3 a caller who behaves is served over HTTP while others attack HTTP 2`() async throws {
+    try await run(
+      [
+        .rapidReset, .madeYouReset, .continuationFlood, .settingsFlood, .pingFlood, .tinyWindows,
+        .closedWindows, .slowFrames,
+        .zipBombs,
+      ], .plain, over: .http)
+  }
+
+  @Test func `S3 a caller who behaves is served over HTTP while others attack HTTP 1`() async throws {
+    try await run([.slowHeads, .slowBodies, .deafPipelines, .giantHeads], .plain, over: .http)
+  }
+
+  /// What the caller who behaves speaks.
+  enum Wire: Sendable {
+    case ttrpc
+    case http
+  }
+
+  private func run(
+    _ attacks: [ConnectionAttack], _ transport: ServerProcess.Transport, over wire: Wire = .ttrpc
+  ) async throws {
     let server = try await ServerProcess.start(transport, under: Self.measured == nil ? [] : Self.ownCore)
     let process = server.processID
     let (code, attacker) = try await onThread { try Self.furnish(server) }
-    let caller = try await GoodCaller(server, code: code)
+    let caller = try await GoodCaller(server, code: code, over: wire)
     _ = await caller.callAway(for: Self.quietTime)
     let restBytes = server.residentBytes
     print(Row.heading)

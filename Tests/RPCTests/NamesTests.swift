@@ -22,6 +22,16 @@ import Testing
     #expect(metadata.first(named: "x-`") == nil, "only letters have two cases")
     #expect(metadata.first(named: "authorizatio") == nil)
     #expect(metadata.count == 3)
-    #expect(metadata[1].value == "two")
+    #expect(metadata.map(\.value) == ["one", "two", "at"])
+  }
+
+  @Test func `metadata that are the same pairs are equal, and the empty string is a value`() {
+    var metadata: Metadata = [("a", "")]
+    metadata.append(key: "b", value: "2")
+    #expect(metadata == [("a", ""), ("b", "2")])
+    #expect(metadata != [("a", "b"), ("", "2")])
+    #expect(
+      metadata.hashValue == Metadata([.init(key: "a", value: ""), .init(key: "b", value: "2")]).hashValue)
+    #expect(metadata.first(named: "a")?.isEmpty == true)
   }
 }

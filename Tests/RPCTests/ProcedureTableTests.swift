@@ -10,7 +10,11 @@ import Testing
 
   private final class Messages: ResponseSink {
     let all = Mutex<[[UInt8]]>([])
-    func send(_ message: [UInt8]) async throws { all.withLock { $0.append(message) } }
+    func put(_ message: UnsafeRawBufferPointer) -> Bool {
+      all.withLock { $0.append(Array(message)) }
+      return true
+    }
+    nonisolated(nonsending) func roomIsMade() async throws {}
   }
 
   private func makeTable() -> ProcedureTable {

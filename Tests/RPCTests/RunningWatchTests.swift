@@ -35,10 +35,13 @@ import Testing
       while let task = tasks.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { await task() }
     }
 
-    func send(_ message: [UInt8]) async throws {
+    func put(_ message: UnsafeRawBufferPointer) throws -> Bool {
       guard takes.withLock({ $0 }) else { throw Full() }
-      add("sent \(try Number(serializedBytes: message).value)")
+      add("sent \(try Number(serializedBytes: Array(message)).value)")
+      return true
     }
+
+    nonisolated(nonsending) func roomIsMade() async throws {}
   }
 
   /// Sends the number of its round.

@@ -14,6 +14,7 @@ import Testing
     var callers: Set<String>
     var permission: String?
     var isStream: Bool
+    var isSideEffectFree: Bool
   }
 
   /// The contract's rules, read from its files: `latchkey.v1.AuthService/Enroll` to who may call it.
@@ -21,6 +22,7 @@ import Testing
     let method =
       #/
       rpc\s+(?<name>\w+)\(\w+\)\s+returns\s+\((?<stream>stream\s+)?\w+\)\s*\{\s*
+      (?<free>option\s+idempotency_level\s*=\s*NO_SIDE_EFFECTS;\s*)?
       option\s+\(access\)\s*=\s*\{\s*callers:\s*\[(?<callers>[^\]]*)\]\s*
       (?:permission:\s*(?<permission>\w+))?\s*\};
     /#
@@ -34,7 +36,7 @@ import Testing
         rules["latchkey.v1.\(service.1)/\(match.name)"] = Rule(
           callers: Set(match.callers.matches(of: #/CALLER_(\w+)/#).map { $0.1.lowercased() }),
           permission: match.permission.map { $0.replacing("PERMISSION_", with: "").lowercased() },
-          isStream: match.stream != nil)
+          isStream: match.stream != nil, isSideEffectFree: match.free != nil)
       }
     }
     return rules
@@ -49,7 +51,7 @@ import Testing
       let access = try #require(procedure.access as? Access)
       table[procedure.name.description] = Rule(
         callers: Set(access.callers.map(\.rawValue)), permission: access.permission?.rawValue,
-        isStream: procedure.kind == .serverStreaming)
+        isStream: procedure.kind == .serverStreaming, isSideEffectFree: procedure.isSideEffectFree)
     }
     #expect(Set(table.keys) == Set(contract.keys))
     for (name, rule) in contract { #expect(table[name] == rule, "\(name)") }
@@ -177,5 +179,6 @@ extension World {
 private struct NoSink: ResponseSink {
   struct Answered: Error {}
 
-  func send(_ message: [UInt8]) async throws { throw Answered() }
+  func put(_ message: UnsafeRawBufferPointer) throws -> Bool { throw Answered() }
+  nonisolated(nonsending) func roomIsMade() async throws {}
 }

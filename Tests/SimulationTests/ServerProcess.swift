@@ -181,7 +181,12 @@ final class ServerProcess {
 private struct StreamSink: ResponseSink {
   let say: @Sendable (Saying.Content) -> Void
 
-  func send(_ message: [UInt8]) async throws { say(.item(message)) }
+  func put(_ message: UnsafeRawBufferPointer) -> Bool {
+    say(.item(Array(message)))
+    return true
+  }
+
+  nonisolated(nonsending) func roomIsMade() async throws {}
 }
 
 extension ProcedureTable {

@@ -1,6 +1,7 @@
 import NIOCore
 import RPC
 import Testing
+import Transport
 
 @testable import TTRPC
 

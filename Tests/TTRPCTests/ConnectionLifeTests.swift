@@ -4,6 +4,7 @@ import NIOPosix
 import RPC
 import TTRPC
 import Testing
+import Transport
 
 /// How live connections begin and end.
 @Suite(.timeLimit(.minutes(2))) struct ConnectionLifeTests {

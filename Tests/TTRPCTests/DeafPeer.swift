@@ -3,7 +3,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import NIOTLS
-import TTRPC
+import TransportSupport
 
 /// A TLS peer that says something once and then stands still: it takes nothing and never answers a good-bye.
 final class DeafPeer: Sendable {

@@ -99,7 +99,7 @@ import Testing
 
   @Test func `frames are written as they are read`() throws {
     var buffer = ByteBuffer()
-    buffer.writeDataFrame([1, 2, 3], streamID: 9)
+    ([1, 2, 3] as [UInt8]).withUnsafeBytes { buffer.writeDataFrame($0, streamID: 9) }
     buffer.writeEndFrame(streamID: 9)
     buffer.writeFrameHeader(.request, streamID: 11, flags: .remoteClosed, length: 0)
     #expect(

@@ -2,6 +2,7 @@ import Foundation
 import RPC
 import TTRPC
 import Testing
+import TransportSupport
 
 /// containerd's own Go client, in Debian's version 1.1.1, against a live server. Runs where Debian's packages
 /// are installed (golang-go, golang-github-containerd-ttrpc-dev).
@@ -152,30 +153,5 @@ enum GoInterop {
 
   struct BuildFailed: Error {
     let text: String
-  }
-}
-
-enum Command {
-  /// Runs a program to its end; its status and what it said. No thread waits for it.
-  static func run(
-    _ arguments: [String],
-    in folder: URL? = nil,
-    environment: [String: String] = [:]
-  ) async -> (status: Int32, output: String) {
-    let process = Process()
-    process.executableURL = URL(filePath: arguments[0])
-    process.arguments = Array(arguments.dropFirst())
-    process.currentDirectoryURL = folder
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    let status: Int32 = await withCheckedContinuation { continuation in
-      process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-      do { try process.run() } catch { continuation.resume(returning: -1) }
-    }
-    // What these programs say fits a pipe's buffer: reading afterwards does not hold them up.
-    let output = pipe.fileHandleForReading.readDataToEndOfFile()
-    return (status, String(decoding: output, as: UTF8.self))
   }
 }

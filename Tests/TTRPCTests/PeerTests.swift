@@ -1,9 +1,8 @@
-import Dispatch
-import NIOCore
 import RPC
+import TTRPC
 import Testing
-
-@testable import TTRPC
+import Transport
+import TransportSupport
 
 /// What a server makes of peers that it does not know, or that do not behave.
 @Suite(.timeLimit(.minutes(2))) struct PeerTests {
@@ -14,7 +13,7 @@ import Testing
       let port = try #require(live.port)
       let request = Bytes.request(1, "\(service)/Record")
       for _ in 0..<20 {
-        try await live.whileNothingIsAccepted {
+        try await live.group.next().standingStill {
           for _ in 0..<10 {
             let peer = try #require(RawSocket(port: port))
             peer.send(request)
@@ -58,37 +57,6 @@ import Testing
     }
   }
 
-  // MARK: Counting
-
-  @Test(arguments: [
-    ("192.0.2.1", "192.0.2.2", false), ("192.0.2.1", "::ffff:192.0.2.1", true),
-    ("::ffff:192.0.2.1", "::ffff:192.0.2.2", false), ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", true),
-    ("2001:db8:0:1::1", "2001:db8:0:2::1", false), ("::1", "192.0.2.1", false),
-  ])
-  func `addresses of one IPv6 network are one peer`(one: String, other: String, isSame: Bool) throws {
-    let networks = try [one, other].map { PeerNetwork(try SocketAddress(ipAddress: $0, port: 1)) }
-    #expect((networks[0] == networks[1]) == isSame)
-    #expect(networks[0] != nil)
-  }
-
-  @Test func `a Unix-domain socket is nobody's network`() throws {
-    #expect(PeerNetwork(try SocketAddress(unixDomainSocketPath: "/tmp/x")) == nil)
-  }
-
-  @Test func `connections are counted by network, and make room when they go`() throws {
-    var limits = Limits()
-    limits.connectionsPerAddress = 2
-    let registry = Registry(limits: limits)
-    let network = PeerNetwork.v6(prefix: 7)
-    #expect(registry.admit(from: network) == true)
-    #expect(registry.admit(from: network) == true)
-    #expect(registry.admit(from: network) == false)
-    #expect(registry.admit(from: .v4(7)) == true)
-    #expect(registry.admit(from: nil) == true)
-    registry.remove(1, from: network)
-    #expect(registry.admit(from: network) == true)
-  }
-
   // MARK: Closing
 
   @Test func `S8 a TLS peer that does not say good-bye is cut off all the same`() async throws {
@@ -121,20 +89,5 @@ import Testing
         }
       #expect(inherited == [false, false, false], "listening, accepted and the client's")
     }
-  }
-}
-
-extension LiveServer {
-  /// Runs `body` while the only event loop stands still.
-  func whileNothingIsAccepted(_ body: () throws -> Void) async throws {
-    let gate = DispatchSemaphore(value: 0)
-    let isClosed = Signal()
-    group.next().execute {
-      isClosed.fire()
-      gate.wait()
-    }
-    await isClosed.wait()
-    defer { gate.signal() }
-    try body()
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import RPC
 import TTRPC
 import Testing
+import TransportSupport
 
 /// Server streams over live connections.
 @Suite(.timeLimit(.minutes(2))) struct StreamTests {

@@ -82,7 +82,7 @@ import Testing
       | --- | :--- | --- |
       | Domain | `CPhone` | Foundation; libphonenumber through the C++ shim CPhone |
       | Core | CCore, Domain | libsodium through CCore |
-      | TTRPC | – | NIO, NIOSSL |
+      | Transport | – | NIOCore, NIOSSL |
       | latchkey | all but TestSupport | – |
 
       | Other | table | here |
@@ -91,9 +91,13 @@ import Testing
       ImportDocument.rules(in: SourceFile("a.md", text)) == [
         ImportRule("Domain", own: ["CPhone"], foreign: ["Foundation"]),
         ImportRule("Core", own: ["CCore", "Domain"], foreign: []),
-        ImportRule("TTRPC", own: [], foreign: ["NIOCore", "NIOPosix", "NIOTLS", "NIOSSL"]),
+        ImportRule("Transport", own: [], foreign: ["NIOCore", "NIOSSL"]),
         ImportRule(
-          "latchkey", own: ["API", "Client", "Core", "Domain", "RPC", "Services", "Storage", "TTRPC"],
+          "latchkey",
+          own: [
+            "API", "Client", "Core", "Domain", "HTTPRPC", "Introspection", "RPC", "Services", "Storage",
+            "Transport", "TTRPC",
+          ],
           foreign: []),
       ])
   }

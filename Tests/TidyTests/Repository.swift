@@ -88,7 +88,7 @@ struct SourceFile: Sendable {
 
   /// Written by a program, so not ours to style.
   var isGenerated: Bool {
-    ["Sources/API/", "Sources/RPC/Generated/", "clients/locker/generated/"].contains { path.hasPrefix($0) }
+    path.hasPrefix("Sources/API/") || path.contains("/Generated/") || path.contains("/generated/")
   }
 
   /// `path:line`, as editors open it. Lines count from 0 here and from 1 there.

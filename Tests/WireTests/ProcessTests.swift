@@ -29,7 +29,7 @@ import Testing
     let key = server.data.appending(path: "pins.key").path()
     try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: key)
     let refused = try await ServerProcess.run([
-      "serve", "--data", server.data.path(), "--listen", "127.0.0.1:0",
+      "serve", "--data", server.data.path(), "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0",
     ])
     #expect(refused.code != 0 && refused.output.contains("chmod 600"))
   }

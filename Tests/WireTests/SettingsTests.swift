@@ -13,7 +13,7 @@ import Testing
   ) throws -> RunningProcess {
     try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
     if let file { try file.write(toFile: data + "/latchkey.json", atomically: true, encoding: .utf8) }
-    let command = [ServerProcess.executable, "serve", "--data", data] + flags
+    let command = [ServerProcess.executable, "serve", "--data", data, "--http", "127.0.0.1:0"] + flags
     return try RunningProcess(command, environment: environment)
   }
 
@@ -79,7 +79,9 @@ import Testing
   @Test func `help names every command`() async throws {
     let help = try await ServerProcess.run(["--help"])
     #expect(help.code == 0)
-    for command in ["serve", "import", "enroll", "staff", "pin", "timeline", "custody", "verify", "demo"] {
+    for command in [
+      "serve", "import", "enroll", "staff", "api-key", "pin", "timeline", "custody", "verify", "demo",
+    ] {
       #expect(help.output.contains("  \(command) "), "\(command)")
     }
   }

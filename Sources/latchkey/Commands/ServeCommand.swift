@@ -5,14 +5,15 @@ import Glibc
 import Logging
 import ServiceLifecycle
 import Services
-import TTRPC
+import Transport
 
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
     abstract: "Run the server until SIGTERM or SIGINT, then drain.",
     discussion: """
-      Lockers, kiosks and tablets connect to --listen. Other machines are only let in with TLS 1.3:
+      Lockers, kiosks and tablets connect to --listen; browsers and all who speak gRPC, gRPC-Web or Connect to
+      --http. Other machines are only let in with TLS 1.3:
 
         latchkey serve --listen '[::]:7447' --tls-certificate server.pem --tls-key server.key
       """)
@@ -23,6 +24,12 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(
     help: "HOST:PORT to listen on; port 0 lets the system choose. (default: \(Settings.standardAddress))")
   var listen: String?
+  @Option(
+    help: """
+      HOST:PORT for browsers, gRPC and Connect; port 0 lets the system choose. \
+      (default: \(Settings.standardHTTPAddress))
+      """)
+  var http: String?
   @Option(help: "Certificate chain for TLS, a PEM file.")
   var tlsCertificate: String?
   @Option(help: "Private key for TLS, a PEM file.")
@@ -33,7 +40,8 @@ struct ServeCommand: AsyncParsableCommand {
   func run() async throws {
     var flags: [AbsoluteConfigKey: ConfigValue] = [:]
     for (key, value) in [
-      ("listen.address", listen), ("tls.certificate", tlsCertificate), ("tls.key", tlsKey),
+      ("listen.address", listen), ("http.address", http), ("tls.certificate", tlsCertificate),
+      ("tls.key", tlsKey),
       ("log.level", logLevel),
     ] {
       if let value {
@@ -46,7 +54,7 @@ struct ServeCommand: AsyncParsableCommand {
     var logger = Logger(label: "latchkey")
     logger.logLevel = settings.logLevel
     Self.raiseDescriptorLimit(logger)
-    let app = try App.build(data: directory, logger: logger)
+    let app = try App.build(data: directory, http: settings.http, logger: logger)
     let group = ServiceGroup(
       configuration: .init(
         services: [
@@ -84,16 +92,20 @@ private struct ListenService: Service {
   func run() async throws {
     try await Timers(app.environment).start()
     _ = try await app.server.listen(.unix(path: directory.socket))
+    let http = try await app.http.listen(settings.http.address, tls: settings.tls)
     let listener = try await app.server.listen(settings.listenAddress, tls: settings.tls)
     logger.info(
       "listening",
       metadata: [
         "address": "\(settings.listenAddress.withPort(listener.port))", "tls": "\(settings.tls != nil)",
-        "data": "\(directory.path)",
+        "http": "\(settings.http.address.withPort(http.port))", "data": "\(directory.path)",
       ])
     try? await gracefulShutdown()
     logger.info("draining")
+    app.health.end()
+    async let isDrained: Void = app.http.drain(within: .seconds(settings.drainSeconds))
     await app.server.drain(within: .seconds(settings.drainSeconds))
+    await isDrained
   }
 }
 

@@ -2,7 +2,7 @@ import API
 import Client
 import Core
 import Domain
-import TTRPC
+import Transport
 
 extension Demo {
   /// What the operator does over the socket in the data directory, and how everybody else comes in: over TCP

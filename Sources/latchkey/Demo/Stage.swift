@@ -3,7 +3,7 @@ import Client
 import Core
 import Domain
 import Foundation
-import TTRPC
+import Transport
 
 extension Demo {
   /// Starts the programs and furnishes a workshop, until the first customer can come.
@@ -62,7 +62,7 @@ extension Demo {
         let server = try await processes.start(
           "server", try program(),
           [
-            "serve", "--data", folder.data.path, "--listen", "127.0.0.1:0",
+            "serve", "--data", folder.data.path, "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0",
             "--tls-certificate", folder.certificate, "--tls-key", folder.certificateKey,
           ])
         let address = try await eventually("the server to listen") { () -> Sight<Address> in

@@ -1,4 +1,5 @@
 import Foundation
+import Transport
 
 /// The Swift side of the benchmarks. `Tests/Bench/run` starts it; each command prints one line of JSON, or
 /// what the load generators read.
@@ -8,6 +9,9 @@ enum LatchkeyBench {
     let arguments = Array(CommandLine.arguments.dropFirst())
     switch (arguments.first, arguments.count) {
     case ("echo", 1): try await EchoServer.run()
+    case ("echo-http", 1): try await HTTPEchoServer.run()
+    case ("echo-http", 3):
+      try await HTTPEchoServer.run(tls: TLS(certificateChain: arguments[1], privateKey: arguments[2]))
     case ("furnish", 5):
       try await Furnishing(
         locations: try number(arguments[2]), lockersPerLocation: try number(arguments[3]),
@@ -31,6 +35,7 @@ enum LatchkeyBench {
   struct Usage: Error, CustomStringConvertible {
     let description = """
       usage: latchkey-bench echo
+             latchkey-bench echo-http [CERTIFICATE KEY]
              latchkey-bench furnish DATA LOCATIONS LOCKERS-PER-LOCATION COMPARTMENTS-PER-LOCKER
              latchkey-bench decisions DIRECTORY WORK-ORDERS ROUNDS HAND-OVERS-PER-ROUND
       """

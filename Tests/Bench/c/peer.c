@@ -1,53 +1,23 @@
 #include "peer.h"
 
-#include <arpa/inet.h>
 #include <ccore.h>
 #include <errno.h>
-#include <netinet/tcp.h>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
+
+#include "dial.h"
 
 enum { READ_BYTES = 64 << 10, ASSERTION_SECONDS = 60 };
 
 server server_at(uint16_t port, const char *certificate) {
   server server = {.port = port};
   if (lk_crypto_start()) fail("no source of randomness");
-  if (certificate) {
-    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
-    SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
-    if (!SSL_CTX_load_verify_locations(context, certificate, NULL)) fail("'%s' is no certificate", certificate);
-    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
-    server.tls = context;
-  }
+  if (certificate) server.tls = tls_trusting(certificate, NULL);
   return server;
-}
-
-static int connect_from(unsigned number, uint16_t port) {
-  int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) fail("socket: %s", strerror(errno));
-  uint32_t host = INADDR_LOOPBACK + 1 + number / PEERS_PER_ADDRESS;
-  struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(host)};
-  struct sockaddr_in to = {
-      .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  int one = 1;
-  setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
-  setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  if (bind(descriptor, (struct sockaddr *)&from, sizeof from)) fail("bind: %s", strerror(errno));
-  if (connect(descriptor, (struct sockaddr *)&to, sizeof to)) fail("connect: %s", strerror(errno));
-  return descriptor;
-}
-
-static void shake_hands(peer *peer, SSL_CTX *context) {
-  SSL *tls = SSL_new(context);
-  SSL_set_fd(tls, peer->descriptor);
-  if (SSL_connect(tls) != 1) fail("TLS: %s", ERR_reason_error_string(ERR_get_error()));
-  peer->tls = tls;
 }
 
 /// Signs the claims of a device over the server's challenge, as `AuthService/Authenticate` wants them.
@@ -77,8 +47,8 @@ static void sign_assertion(buffer *token, const device *device, span challenge) 
 }
 
 void peer_connect(peer *peer, server *server, const device *device) {
-  *peer = (struct peer){.descriptor = connect_from(server->connected++, server->port), .next_stream = 1};
-  if (server->tls) shake_hands(peer, server->tls);
+  *peer = (struct peer){.descriptor = dial(server->connected++, server->port), .next_stream = 1};
+  if (server->tls) peer->tls = tls_shake_hands(server->tls, peer->descriptor);
   buffer token = {0}, request = {0};
   sign_assertion(&token, device, peer_call(peer, "latchkey.v1.AuthService", "Challenge", (span){0}));
   put_bytes(&request, 1, token.bytes, token.length);

@@ -5,8 +5,7 @@
 
 #include "wire.h"
 
-/// The server's own limit for one address is 256; this many share one here.
-enum { PEERS_PER_ADDRESS = 200, SEED_BYTES = 32 };
+enum { SEED_BYTES = 32 };
 
 typedef struct {
   int64_t id;

@@ -21,7 +21,7 @@ enum Envelopes {
     for range in [envelope.service, envelope.method, envelope.payload] {
       require(range.lowerBound >= 0 && range.upperBound <= bytes.count, "what was read lies within")
     }
-    require(envelope.metadata.pairs.count <= maximumPairs, "pairs are bounded")
+    require(envelope.metadata.count <= maximumPairs, "pairs are bounded")
     let service = String(decoding: bytes[envelope.service], as: UTF8.self)
     let method = String(decoding: bytes[envelope.method], as: UTF8.self)
     guard !service.isEmpty, !method.isEmpty, !service.contains("/"), !method.contains("/") else { return }

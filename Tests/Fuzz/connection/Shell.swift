@@ -1,5 +1,6 @@
 import NIOCore
 import RPC
+import Transport
 
 /// A shell around the machine, as `ServerChannelHandler` is one: it reads when it is wanted, does what it is
 /// told, and holds the machine to its promises on the way.

@@ -52,9 +52,60 @@ void   google__protobuf__method_options__free_unpacked
   assert(message->base.descriptor == &google__protobuf__method_options__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-#define google__protobuf__method_options__field_descriptors NULL
-#define google__protobuf__method_options__field_indices_by_name NULL
-#define google__protobuf__method_options__number_ranges NULL
+static const ProtobufCEnumValue google__protobuf__method_options__idempotency_level__enum_values_by_number[3] =
+{
+  { "IDEMPOTENCY_UNKNOWN", "GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__IDEMPOTENCY_UNKNOWN", 0 },
+  { "NO_SIDE_EFFECTS", "GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__NO_SIDE_EFFECTS", 1 },
+  { "IDEMPOTENT", "GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__IDEMPOTENT", 2 },
+};
+static const ProtobufCIntRange google__protobuf__method_options__idempotency_level__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex google__protobuf__method_options__idempotency_level__enum_values_by_name[3] =
+{
+  { "IDEMPOTENCY_UNKNOWN", 0 },
+  { "IDEMPOTENT", 2 },
+  { "NO_SIDE_EFFECTS", 1 },
+};
+const ProtobufCEnumDescriptor google__protobuf__method_options__idempotency_level__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "google.protobuf.MethodOptions.IdempotencyLevel",
+  "IdempotencyLevel",
+  "Google__Protobuf__MethodOptions__IdempotencyLevel",
+  "google.protobuf",
+  3,
+  google__protobuf__method_options__idempotency_level__enum_values_by_number,
+  3,
+  google__protobuf__method_options__idempotency_level__enum_values_by_name,
+  1,
+  google__protobuf__method_options__idempotency_level__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const Google__Protobuf__MethodOptions__IdempotencyLevel google__protobuf__method_options__idempotency_level__default_value = GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__IDEMPOTENCY_UNKNOWN;
+static const ProtobufCFieldDescriptor google__protobuf__method_options__field_descriptors[1] =
+{
+  {
+    "idempotency_level",
+    34,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Google__Protobuf__MethodOptions, has_idempotency_level),
+    offsetof(Google__Protobuf__MethodOptions, idempotency_level),
+    &google__protobuf__method_options__idempotency_level__descriptor,
+    &google__protobuf__method_options__idempotency_level__default_value,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned google__protobuf__method_options__field_indices_by_name[] = {
+  0,   /* field[0] = idempotency_level */
+};
+static const ProtobufCIntRange google__protobuf__method_options__number_ranges[1 + 1] =
+{
+  { 34, 0 },
+  { 0, 1 }
+};
 const ProtobufCMessageDescriptor google__protobuf__method_options__descriptor =
 {
   PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
@@ -63,10 +114,10 @@ const ProtobufCMessageDescriptor google__protobuf__method_options__descriptor =
   "Google__Protobuf__MethodOptions",
   "google.protobuf",
   sizeof(Google__Protobuf__MethodOptions),
-  0,
+  1,
   google__protobuf__method_options__field_descriptors,
   google__protobuf__method_options__field_indices_by_name,
-  0,  google__protobuf__method_options__number_ranges,
+  1,  google__protobuf__method_options__number_ranges,
   (ProtobufCMessageInit) google__protobuf__method_options__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -20,16 +20,27 @@ typedef struct Google__Protobuf__MethodOptions Google__Protobuf__MethodOptions;
 
 /* --- enums --- */
 
+/*
+ * As published: whether a method only reads.
+ */
+typedef enum _Google__Protobuf__MethodOptions__IdempotencyLevel {
+  GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__IDEMPOTENCY_UNKNOWN = 0,
+  GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__NO_SIDE_EFFECTS = 1,
+  GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__IDEMPOTENT = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL)
+} Google__Protobuf__MethodOptions__IdempotencyLevel;
 
 /* --- messages --- */
 
 struct  Google__Protobuf__MethodOptions
 {
   ProtobufCMessage base;
+  protobuf_c_boolean has_idempotency_level;
+  Google__Protobuf__MethodOptions__IdempotencyLevel idempotency_level;
 };
 #define GOOGLE__PROTOBUF__METHOD_OPTIONS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&google__protobuf__method_options__descriptor) \
-     }
+    , 0, GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__IDEMPOTENCY_UNKNOWN }
 
 
 /* Google__Protobuf__MethodOptions methods */
@@ -63,6 +74,7 @@ typedef void (*Google__Protobuf__MethodOptions_Closure)
 /* --- descriptors --- */
 
 extern const ProtobufCMessageDescriptor google__protobuf__method_options__descriptor;
+extern const ProtobufCEnumDescriptor    google__protobuf__method_options__idempotency_level__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <chttp2.h>
+#include <nghttp2/nghttp2.h>
+
+/// Bytes, which begin at `start` of the memory. Few of them need no memory but that beside the buffer.
+typedef struct {
+  uint8_t *memory;
+  size_t start, count, capacity;
+  uint8_t *beside;
+  size_t beside_capacity;
+} buffer;
+
+/// Empty, with memory that lasts as long as the buffer.
+void buffer_init(buffer *it, uint8_t *beside, size_t capacity);
+/// False when there is no memory.
+bool buffer_append(buffer *to, const uint8_t *bytes, size_t count);
+void buffer_drop(buffer *from, size_t count);
+void buffer_free(buffer *it);
+static inline const uint8_t *buffer_bytes(const buffer *it) { return it->memory + it->start; }
+
+/// Bytes that most heads and small messages fit.
+enum { USUAL_HEAD = 384, USUAL_BODY = 128 };
+
+struct ch2_stream {
+  ch2_session *session;
+  /// In the list of all.
+  ch2_stream *before, *after;
+  /// In the queue of those with news.
+  ch2_stream *next_with_news;
+  void *owner;
+
+  /// The request's fields, packed, and what they cost.
+  buffer head;
+  size_t header_bytes;
+  buffer body;
+  /// Bytes that came and were not credited to the peer.
+  size_t owed;
+
+  buffer out;
+  /// Its own copy, unless they are a block's.
+  nghttp2_nv *trailers;
+  size_t trailer_count;
+  /// CH2_ROOM is news when no more than this waits.
+  size_t room_mark;
+
+  uint8_t usual_head[USUAL_HEAD], usual_body[USUAL_BODY], usual_out[USUAL_BODY];
+
+  int32_t id;
+  uint32_t news;
+  uint32_t close_code;
+  bool is_queued, is_head_complete, is_oversized, is_request_complete;
+  bool has_answer, has_finished, is_deferred, wants_room, is_closed, owns_trailers, has_lent;
+};
+
+struct ch2_block {
+  size_t count;
+  nghttp2_nv pairs[];
+};
+
+struct ch2_session {
+  nghttp2_session *wire;
+  ch2_limits limits;
+  ch2_stream *streams;
+  ch2_stream *first_with_news, *last_with_news;
+  /// Of what nghttp2 gave to send, what did not fit.
+  ch2_bytes rest;
+  uint64_t pings, pongs, frames_sent, resets_sent, bytes_sent;
+  /// The largest stream id of the peer's; and those that it passed over last.
+  int32_t last_stream, first_skipped, last_skipped;
+  /// Bytes in the `out` of all streams.
+  size_t waiting;
+  bool is_broken;
+};
+
+/// Puts a stream in the queue of those with news, once.
+void note(ch2_stream *stream, ch2_news news);
+
+/// What nghttp2 calls.
+void set_callbacks(nghttp2_session_callbacks *callbacks);
+
+/// Gives nghttp2 the bytes that wait.
+ssize_t read_answer(nghttp2_session *wire, int32_t id, uint8_t *into, size_t capacity, uint32_t *flags,
+                    nghttp2_data_source *source, void *context);

@@ -1,0 +1,45 @@
+/// A client for tests: nghttp2's own, joined to a session by memory.
+#pragma once
+
+#include <chttp2.h>
+#include <nghttp2/nghttp2.h>
+
+enum { PEER_STREAMS = 4096 };
+
+typedef struct {
+  ch2_session *server;
+  nghttp2_session *wire;
+  /// By half the stream's id: what the client has seen of it.
+  struct {
+    char status[4];
+    char trailer[64];
+    size_t body_bytes;
+    bool is_closed;
+    uint32_t close_code;
+  } streams[PEER_STREAMS];
+  /// How many bytes of each body are sent, and whether more follow.
+  size_t body_bytes;
+  bool keeps_open;
+  bool server_goes_on;
+  uint32_t goaway_code;
+  bool has_goaway;
+  char goaway_text[64];
+} peer;
+
+void peer_open(peer *peer, const ch2_limits *limits);
+void peer_close(peer *peer);
+
+/// Sends a request; `body_bytes` of zeros, then the end, unless `keeps_open`. Returns the stream's id.
+int32_t peer_request(peer *peer, const char *path, size_t body_bytes, bool keeps_open);
+
+/// Moves what client and server have to say to each other, once each way. Returns whether there was anything.
+bool peer_exchange_once(peer *peer);
+/// The same until both are silent.
+void peer_exchange(peer *peer);
+/// Only from the client to the server.
+void peer_push(peer *peer);
+
+/// Bytes as a hostile client would write them, past nghttp2.
+bool peer_raw(peer *peer, const uint8_t *bytes, size_t count);
+
+extern const ch2_limits peer_limits;

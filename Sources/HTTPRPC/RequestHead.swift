@@ -1,0 +1,92 @@
+import RPC
+
+/// The head of a request, as both versions of HTTP bring it.
+struct RequestHead {
+  enum Method: Hashable {
+    case get
+    case head
+    case post
+    case options
+    case other
+
+    init(_ name: String) {
+      switch name {
+      case "GET": self = .get
+      case "HEAD": self = .head
+      case "POST": self = .post
+      case "OPTIONS": self = .options
+      default: self = .other
+      }
+    }
+  }
+
+  let method: Method
+  /// Without what HTTP/2 says in fields that begin with a colon.
+  let fields: Metadata
+  /// HTTP/1.1 and older carry no two directions at once.
+  let isHTTP2: Bool
+  private let packed: PackedPairs
+  /// Where the target lies, with its query.
+  private let target: Range<Int>
+
+  /// - Parameter packed: fields as HTTP/2 sends them, those that begin with a colon first.
+  init(_ packed: PackedPairs, isHTTP2: Bool = true) {
+    var method = Method.other
+    var target = 0..<0
+    let start = packed.bytes.withUnsafeBytes { bytes in
+      var position = 0
+      while position < bytes.count {
+        let pair = PackedPairs.pair(in: bytes, at: position)
+        guard pair.key.first == UInt8(ascii: ":") else { break }
+        if pair.key == ":method" {
+          method = Method(String(decoding: pair.value, as: UTF8.self))
+        } else if pair.key == ":path" {
+          target = pair.end - pair.value.count..<pair.end
+        }
+        position = pair.end
+      }
+      return position
+    }
+    self.method = method
+    self.target = target
+    self.isHTTP2 = isHTTP2
+    self.packed = packed
+    fields = Metadata(packed, from: start)
+  }
+
+  /// As HTTP/1.1 has it.
+  init(
+    _ method: String, _ target: String, _ fields: some Sequence<(name: String, value: String)>,
+    isHTTP2: Bool = false
+  ) {
+    var packed = PackedPairs()
+    packed.append(":method", method)
+    packed.append(":path", target)
+    for field in fields { packed.append(lowercasing: field.name, field.value) }
+    self.init(packed, isHTTP2: isHTTP2)
+  }
+
+  /// The target's bytes, without the query.
+  func withPath<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+    packed.bytes.withUnsafeBytes { bytes in
+      let target = UnsafeRawBufferPointer(rebasing: bytes[target])
+      return body(UnsafeRawBufferPointer(rebasing: target.prefix { $0 != UInt8(ascii: "?") }))
+    }
+  }
+
+  var path: String { withPath { String(decoding: $0, as: UTF8.self) } }
+
+  var query: Substring {
+    let target = packed.bytes.withUnsafeBytes { String(decoding: $0[self.target], as: UTF8.self) }
+    return target.drop { $0 != "?" }.dropFirst()
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether these are the bytes of a text of the program's.
+  static func == (bytes: UnsafeRawBufferPointer, text: StaticString) -> Bool {
+    guard bytes.count == text.utf8CodeUnitCount else { return false }
+    for position in 0..<bytes.count where bytes[position] != text.utf8Start[position] { return false }
+    return true
+  }
+}

@@ -1,0 +1,181 @@
+import Glibc
+package import NIOCore
+import NIOPosix
+import NIOSSL
+package import RPC
+
+/// What every server here is, whatever it speaks: listens on any number of addresses, lets connections in as far
+/// as the limits go, and drains. What is spoken is the wire's: it sets each connection up.
+package final class ListeningServer: Sendable {
+  /// Gives an accepted channel its handlers. On its event loop, once, before anything is read; with TLS behind
+  /// it, whose handshake has only begun (`TLSUserEvent`). What it throws closes the connection.
+  package typealias SetUp = @Sendable (any Channel, Peer) throws -> ConnectionControls
+
+  /// Connections that the kernel holds until they are accepted.
+  private static let backlog: CInt = 4096
+  /// Bytes: a connection keeps its receive buffer, which grows with what comes at once.
+  private static let smallestReceiveBuffer = 512, largestReceiveBuffer = 64 << 10
+
+  private let limits: Limits
+  private let applicationProtocols: [String]
+  private let group: any EventLoopGroup
+  private let registry: Registry
+  private let setUp: SetUp
+
+  /// - Parameters:
+  ///   - wire: its name, for metrics.
+  ///   - limits: where this process may not have so many descriptors open as there would be connections, it
+  ///     serves fewer. Whoever raises that limit does so first.
+  ///   - applicationProtocols: to choose from in a TLS handshake (ALPN), the favourite first; empty: none.
+  ///   - group: stays the caller's, who shuts it down after `drain`.
+  package init(
+    wire: String,
+    limits: Limits,
+    applicationProtocols: [String] = [],
+    group: any EventLoopGroup,
+    setUp: @escaping SetUp
+  ) {
+    let limits = limits.fitting(descriptors: Descriptors.allowed(beside: group))
+    self.limits = limits
+    self.applicationProtocols = applicationProtocols
+    self.group = group
+    self.registry = Registry(wire: wire, limits: limits)
+    self.setUp = setUp
+  }
+
+  /// Listens, beside other listeners of this server. Plain text (`tls` being `nil`) is refused on addresses
+  /// that other machines can reach. A Unix-domain socket is made with mode 0600.
+  ///
+  /// Throws `ListenFailure`.
+  package func listen(_ address: Address, tls: TLS?) async throws -> Listener {
+    let context = try tls?.context(limits, applicationProtocols: applicationProtocols)
+    let channel: any Channel
+    do {
+      switch address {
+      case .tcp(let host, let port):
+        let resolved = try resolve(host, port, address)
+        guard tls != nil || resolved.isLoopback else {
+          throw ListenFailure.plainTextBeyondLoopback(address)
+        }
+        channel = try await bootstrap(tls: context, isTCP: true).bind(to: resolved).get()
+      case .unix(let path):
+        let socket = try UnixSocket.bound(path: path)
+        channel = try await bootstrap(tls: context, isTCP: false).withBoundSocket(socket).get()
+      }
+    } catch let failure as ListenFailure {
+      throw failure
+    } catch let error as IOError where error.errnoCode == EADDRINUSE {
+      throw ListenFailure.alreadyListening(address)
+    } catch {
+      throw ListenFailure.system(address, "\(error)")
+    }
+    let listener = Listener(channel: channel, address: address)
+    guard registry.add(listener: channel) else {
+      await listener.close()
+      throw ListenFailure.draining
+    }
+    return listener
+  }
+
+  /// Stops accepting and lets each connection drain. Returns when every one has closed; after `duration` what is
+  /// left is cut off.
+  package func drain(within duration: Duration) async {
+    let (listeners, connections) = registry.startDraining()
+    for channel in listeners { await Listener.close(channel) }
+    for connection in connections { connection.drain() }
+    let loop = group.next()
+    let empty = loop.makePromise(of: Void.self)
+    registry.whenEmpty(empty)
+    let cut = loop.scheduleTask(in: .nanoseconds(duration.wholeNanoseconds)) { [registry] in
+      for connection in registry.connections { connection.abort() }
+    }
+    // The promise never fails: the last connection to go keeps it.
+    try? await empty.futureResult.get()
+    cut.cancel()
+  }
+
+  // MARK: Connections
+
+  private func resolve(_ host: String, _ port: Int, _ address: Address) throws(ListenFailure) -> SocketAddress
+  {
+    do {
+      return try SocketAddress.makeAddressResolvingHost(host, port: port)
+    } catch {
+      throw .system(address, "the host is unknown")
+    }
+  }
+
+  private func bootstrap(tls: NIOSSLContext?, isTCP: Bool) -> ServerBootstrap {
+    let bootstrap = ServerBootstrap(group: group)
+      .serverChannelOption(.backlog, value: Self.backlog)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.closeOnExec()
+          // NIO has a socket that comes bound listen at once, with a backlog of its own.
+          if !isTCP { try channel.setBacklog(Self.backlog) }
+        }
+      }
+      .childChannelOption(
+        .recvAllocator,
+        value: AdaptiveRecvByteBufferAllocator(
+          minimum: Self.smallestReceiveBuffer,
+          initial: Self.smallestReceiveBuffer,
+          maximum: Self.largestReceiveBuffer
+        )
+      )
+      .childChannelInitializer { [self] channel in
+        channel.eventLoop.makeCompletedFuture { try accept(channel, tls: tls, isTCP: isTCP) }
+      }
+    return isTCP ? bootstrap.keepingAlive(limits) : bootstrap
+  }
+
+  /// On the connection's event loop.
+  private func accept(_ channel: any Channel, tls: NIOSSLContext?, isTCP: Bool) throws {
+    let address = channel.remoteAddress?.ipAddress
+    // A TCP peer without one is gone already, though what it sent may still be read.
+    guard !isTCP || address != nil else { throw Refused() }
+    let network = channel.remoteAddress.flatMap(PeerNetwork.init)
+    guard let ticket = registry.admit(from: network) else { throw Refused() }
+    channel.closeFuture.whenComplete { [registry] _ in registry.remove(ticket) }
+    try channel.closeOnExec()
+    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
+    let security: Connection.Security = tls != nil ? .tls : isTCP ? .loopback : .local
+    let controls = try setUp(channel, Peer(security: security, address: address ?? "local"))
+    guard registry.add(controls, of: ticket) else { throw Refused() }
+  }
+
+  /// The connection is one too many, comes too late, or is gone. NIO closes it.
+  private struct Refused: Error {}
+}
+
+extension ListeningServer {
+  /// Who has connected.
+  package struct Peer: Sendable {
+    package let security: Connection.Security
+    /// The IP address without its port; `local` for a Unix-domain socket: `Connection.remoteAddress`.
+    package let address: String
+  }
+}
+
+/// How the server ends a connection. From any thread; also when it has ended.
+package struct ConnectionControls: Sendable {
+  /// Takes no more calls, lets those in flight finish, and closes.
+  let drain: @Sendable () -> Void
+  /// Closes without another word.
+  let abort: @Sendable () -> Void
+
+  package init(drain: @escaping @Sendable () -> Void, abort: @escaping @Sendable () -> Void) {
+    self.drain = drain
+    self.abort = abort
+  }
+}
+
+extension ServerBootstrap {
+  /// A peer that is gone without a word is found out by the kernel.
+  fileprivate func keepingAlive(_ limits: Limits) -> ServerBootstrap {
+    KeepAlive.options(limits).reduce(childChannelOption(.tcpOption(.tcp_nodelay), value: 1)) {
+      $0.childChannelOption($1.option, value: $1.value)
+    }
+  }
+}

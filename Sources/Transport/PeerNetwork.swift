@@ -1,0 +1,31 @@
+import NIOCore
+
+/// Who counts as one peer: an IPv4 address, also as an IPv6 one, or the 64 bits of an IPv6 network, whose
+/// addresses one machine has as many of as it likes.
+enum PeerNetwork: Hashable, Sendable {
+  case v4(UInt32)
+  case v6(prefix: UInt64)
+
+  /// `nil` for a Unix-domain socket.
+  init?(_ address: SocketAddress) {
+    switch address {
+    case .v4(let address):
+      self = .v4(UInt32(bigEndian: address.address.sin_addr.s_addr))
+    case .v6(let address):
+      self = withUnsafeBytes(of: address.address.sin6_addr) { bytes in
+        bytes.isMappedIPv4
+          ? .v4(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 12, as: UInt32.self)))
+          : .v6(prefix: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)))
+      }
+    case .unixDomainSocket:
+      return nil
+    }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Of an IPv6 address: whether it stands for an IPv4 one, ::ffff:0:0/96.
+  var isMappedIPv4: Bool {
+    self[..<10].allSatisfy { $0 == 0 } && self[10] == 0xFF && self[11] == 0xFF
+  }
+}

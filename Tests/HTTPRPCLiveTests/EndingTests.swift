@@ -1,0 +1,175 @@
+import HTTPSupport
+import RPC
+import Testing
+
+/// Deadlines, cancellation and disconnects reach the handler, over every protocol and version.
+@Suite(.timeLimit(.minutes(1))) struct EndingTests {
+  private let json: Fields = [("content-type", "application/json")]
+  private let grpc: Fields = [("content-type", "application/grpc"), ("te", "trailers")]
+
+  private func deadline(_ wire: HTTPWire) -> Fields {
+    wire.isConnect ? [("connect-timeout-ms", "60")] : [("grpc-timeout", "60m")]
+  }
+
+  @Test(arguments: HTTPWire.everywhere)
+  func `a deadline ends a unary call, and its handler`(wire: HTTPWire, version: Version) async throws {
+    try await LiveServer.with { live in
+      let client = live.client(wire, version)
+      let failure = await failure {
+        let _: Text = try await client.call("\(EchoService.name)/Wait", Text("a"), deadline(wire))
+      }
+      #expect(failure?.code == .deadlineExceeded && failure?.reason == "DEADLINE_EXCEEDED")
+      await live.probe.cancelled.wait()
+    }
+  }
+
+  @Test(arguments: HTTPWire.everywhere)
+  func `a deadline ends a stream, and its handler`(wire: HTTPWire, version: Version) async throws {
+    try await LiveServer.with { live in
+      var numbers: [Int64] = []
+      let failure = await failure {
+        let stream = try live.client(wire, version).stream(
+          "\(EchoService.name)/Hold", Number(5), deadline(wire), as: Number.self)
+        for try await number in stream { numbers.append(number.value) }
+      }
+      #expect(failure?.code == .deadlineExceeded && numbers == [5])
+      await live.probe.cancelled.wait()
+      await live.probe.ended.wait()
+    }
+  }
+
+  @Test(arguments: HTTPWire.everywhere)
+  func `a client that is gone cancels its handlers`(wire: HTTPWire, version: Version) async throws {
+    try await LiveServer.with { live in
+      let client = live.client(wire, version)
+      let waiting = Task { let _: Text = try await client.call("\(EchoService.name)/Wait", Text("a")) }
+      await live.probe.started.wait()
+      waiting.cancel()
+      await live.probe.cancelled.wait()
+      _ = await waiting.result
+    }
+    try await LiveServer.with { live in
+      let number = try await first(of: live.client(wire, version))
+      #expect(number == 5)
+      await live.probe.cancelled.wait()
+      await live.probe.ended.wait()
+    }
+  }
+
+  /// Listens to a stream's first message only.
+  private func first(of client: RPCClient) async throws -> Int64? {
+    let stream = try client.stream("\(EchoService.name)/Hold", Number(5), as: Number.self)
+    for try await number in stream { return number.value }
+    return nil
+  }
+
+  @Test func `a stream that its client resets cancels its handler; the connection lives on`() async throws {
+    try await LiveServer.with { live in
+      let peer = try await live.http2()
+      let stream = peer.open(.echo("Wait"), grpc)
+      peer.push(stream, Enveloped([]).encoded(), end: true)
+      await live.probe.started.wait()
+      peer.post(.reset(stream))
+      await live.probe.cancelled.wait()
+      let next = peer.open(.echo("Echo"), grpc)
+      peer.push(next, Enveloped([]).encoded(), end: true)
+      #expect(try await peer.answer(next).trailers["grpc-status"] == "0")
+    }
+  }
+
+  @Test(arguments: Version.allCases)
+  func `a connection that is reset cancels its handlers`(version: Version) async throws {
+    try await LiveServer.with { live in
+      switch version {
+      case .http1:
+        let peer = try await live.http1()
+        try await peer.ask("POST", .echo("Wait"), json, body: Array("\"a\"".utf8))
+        await live.probe.started.wait()
+        try await peer.bytes.reset()
+      case .http2:
+        let peer = try await live.http2()
+        let stream = peer.open(.echo("Wait"), grpc)
+        peer.push(stream, Enveloped([]).encoded(), end: true)
+        await live.probe.started.wait()
+        try await peer.bytes.reset()
+      }
+      await live.probe.cancelled.wait()
+    }
+  }
+
+  @Test func `a deadline counts from the head of the request, complete or not`() async throws {
+    try await LiveServer.with { live in
+      let peer = try await live.http2()
+      let stream = peer.open(.echo("Echo"), grpc + [("grpc-timeout", "50m")])
+      let answer = try await peer.answer(stream)
+      #expect(answer.fields["grpc-status"] == "4")
+      let http1 = try await live.http1()
+      http1.say(
+        "POST \(String.echo("Echo")) HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
+          + "connect-timeout-ms: 50\r\ncontent-length: 10\r\n\r\n\"")
+      #expect(try await http1.answer().status == 504)
+    }
+  }
+
+  @Test func `a deadline ends a client that streams, while its handler reads`() async throws {
+    try await LiveServer.with { live in
+      let peer = try await live.http2()
+      let stream = peer.open(.echo("Chat"), grpc + [("grpc-timeout", "80m")])
+      peer.push(stream, Enveloped([]).encoded())
+      let answer = try await peer.answer(stream)
+      #expect(answer.trailers["grpc-status"] == "4")
+      await live.probe.ended.wait()
+    }
+  }
+
+  @Test func `a request that comes too slowly is given up, and told so`() async throws {
+    var limits = Limits()
+    limits.frameTime = .milliseconds(200)
+    try await LiveServer.with(limits: limits) { live in
+      let peer = try await live.http2()
+      let slow = peer.open(.echo("Echo"), grpc)
+      let answer = try await peer.answer(slow)
+      #expect(answer.fields["grpc-status"] == "4")
+      // Those who send many messages take their time.
+      let chat = peer.open(.echo("Chat"), grpc)
+      try await Task.sleep(for: .milliseconds(500))
+      peer.push(chat, Enveloped([]).encoded(), end: true)
+      #expect(try await peer.answer(chat).trailers["grpc-status"] == "0")
+      let http1 = try await live.http1()
+      http1.say(
+        "POST \(String.echo("Echo")) HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
+          + "content-length: 10\r\n\r\n\"")
+      let told = try await http1.answer()
+      #expect(told.status == 504 && told.fields["connection"] == "close")
+      #expect(try await http1.isClosed())
+    }
+  }
+
+  @Test func `a connection that says too little is closed`() async throws {
+    var limits = Limits()
+    limits.firstByteTime = .milliseconds(200)
+    limits.handshakeTime = .milliseconds(200)
+    limits.frameTime = .milliseconds(200)
+    limits.idleTime = .milliseconds(200)
+    for isSecured in [false, true] {
+      try await LiveServer.with(tls: isSecured, limits: limits) { live in
+        #expect(try await HTTP1Peer(.connect(port: live.port)).isClosed(), "not a byte")
+        let begun = HTTP1Peer(try await .connect(port: live.port))
+        begun.bytes.post(isSecured ? [0x16, 3, 1] : Array("POST / HT".utf8))
+        while try await begun.bytes.receive() != nil {}
+        guard !isSecured else { return }
+        let preface = HTTP1Peer(try await .connect(port: live.port))
+        preface.say("PRI * HT")
+        #expect(try await preface.isClosed())
+      }
+    }
+    try await LiveServer.with(limits: limits) { live in
+      let quiet = try await live.http2()
+      try await quiet.untilClosed()
+      #expect(quiet.goAways.last?.code == HTTP2Frame.Code.noError)
+      let idle = try await live.http1()
+      #expect(try await idle.asking(.echo("Echo"), json, body: Array("\"a\"".utf8)).status == 200)
+      #expect(try await idle.isClosed())
+    }
+  }
+}
