@@ -44,7 +44,8 @@ import Testing
   @Test func `a connection that drains may be closed, but not the other way round`() {
     let told = Mutex<[String]>([])
     let connection = Connection(security: .loopback, remoteAddress: "127.0.0.1")
-    connection.attach { failure, ending in told.withLock { $0.append("\(failure.reason.rawValue) \(ending)") }
+    connection.attach { failure, ending in
+      told.withLock { $0.append("\(failure.reason.rawValue) \(ending)") }
     }
     connection.drain(Failure(.unauthenticated, reason: "SIGNED_OUT", ""))
     connection.drain(Failure(.unauthenticated, reason: "AGAIN", ""))
