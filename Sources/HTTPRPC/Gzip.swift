@@ -1,5 +1,6 @@
 import CZlib
 import RPC
+import Transport
 
 /// gzip (RFC 1952), the one compression that every client has.
 enum Gzip {

@@ -1,4 +1,5 @@
 public import RPC
+import Transport
 
 /// The messages in the body of a request, as it comes in pieces.
 struct IncomingMessages {
