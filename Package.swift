@@ -12,7 +12,6 @@ let strict: [SwiftSetting] = [
 let generated: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
-let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
@@ -82,7 +81,7 @@ let package = Package(
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
     .target(
       name: "HTTPRPC",
-      dependencies: ["RPC", "Transport", "CHTTP2", "CZlib", protobuf, logging, nioCore, nioHTTP1, nioTLS],
+      dependencies: ["RPC", "Transport", "CHTTP2", "CZlib", protobuf, logging, nioCore, nioTLS],
       swiftSettings: strict
     ),
     .target(name: "Introspection", dependencies: ["RPC", protobuf], swiftSettings: strict),

@@ -23,7 +23,7 @@ struct ImportRule: Equatable, Sendable {
       "TTRPC", own: ["RPC", "Transport"], foreign: ["NIOCore", "NIOTLS", "SwiftProtobuf", "Logging"]),
     ImportRule(
       "HTTPRPC", own: ["CHTTP2", "CZlib", "RPC", "Transport"],
-      foreign: ["NIOCore", "NIOHTTP1", "NIOTLS", "SwiftProtobuf", "Logging", "FoundationEssentials"]),
+      foreign: ["NIOCore", "NIOTLS", "SwiftProtobuf", "Logging", "FoundationEssentials"]),
     ImportRule("Introspection", own: ["RPC"], foreign: ["SwiftProtobuf", "FoundationEssentials"]),
     ImportRule("Services", own: ["API", "Core", "Domain", "RPC"], foreign: []),
     ImportRule(
