@@ -151,11 +151,11 @@ static int on_frame_not_sent(nghttp2_session *wire, const nghttp2_frame *frame, 
 }
 
 static int on_stream_close(nghttp2_session *wire, int32_t id, uint32_t code, void *context) {
+  (void)code;
   (void)context;
   ch2_stream *stream = find(wire, id);
   if (stream == NULL) return 0;
   stream->is_closed = true;
-  stream->close_code = code;
   note(stream, CH2_CLOSED);
   // Its share of the connection's window is free again.
   size_t owed = stream->owed;

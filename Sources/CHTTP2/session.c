@@ -143,7 +143,6 @@ ch2_stream *ch2_after(const ch2_stream *stream) { return stream->after; }
 void *ch2_owner(const ch2_stream *stream) { return stream->owner; }
 void ch2_set_owner(ch2_stream *stream, void *owner) { stream->owner = owner; }
 bool ch2_is_oversized(const ch2_stream *stream) { return stream->is_oversized; }
-uint32_t ch2_close_code(const ch2_stream *stream) { return stream->close_code; }
 size_t ch2_waiting(const ch2_stream *stream) { return stream->out.count; }
 
 ch2_bytes ch2_head(const ch2_stream *stream) {

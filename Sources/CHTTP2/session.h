@@ -48,7 +48,6 @@ struct ch2_stream {
 
   int32_t id;
   uint32_t news;
-  uint32_t close_code;
   bool is_queued, is_head_complete, is_oversized, is_request_complete;
   bool has_answer, has_finished, is_deferred, wants_room, is_closed, owns_trailers, has_lent;
 };

@@ -53,12 +53,11 @@ typedef enum {
   CH2_END = 4,
   /// No more bytes wait to be sent than `ch2_ask_for_room` said.
   CH2_ROOM = 8,
-  /// The stream is over, for the reason that `ch2_close_code` gives. Answers to it are ignored. It is the owner's to
-  /// `ch2_release`.
+  /// The stream is over. Answers to it are ignored. It is the owner's to `ch2_release`.
   CH2_CLOSED = 16,
 } ch2_news;
 
-/// How a stream or a connection ended, as RFC 9113 numbers it.
+/// Why a stream or a connection ends, as RFC 9113 numbers it.
 typedef enum {
   CH2_NO_ERROR = 0,
   CH2_PROTOCOL_ERROR = 1,
@@ -133,7 +132,7 @@ void ch2_forget_head(ch2_stream *stream);
 /// The request's fields were more than the limit; those beyond it are not kept.
 bool ch2_is_oversized(const ch2_stream *stream);
 
-/// Takes the bytes of the body that are here. They last until `ch2_give_back`, or `ch2_receive`.
+/// Takes the bytes of the body that are here. They last until `ch2_give_back`, `ch2_receive` or `ch2_send`.
 ch2_bytes ch2_take(ch2_stream *stream);
 void ch2_give_back(ch2_stream *stream);
 /// Lets the peer send as many bytes again, once those taken are out of the way; no more than were taken.
@@ -155,7 +154,5 @@ size_t ch2_waiting(const ch2_stream *stream);
 /// Asks for CH2_ROOM as soon as no more than so many bytes wait.
 void ch2_ask_for_room(ch2_stream *stream, size_t bytes);
 
-/// After CH2_CLOSED.
-uint32_t ch2_close_code(const ch2_stream *stream);
-/// Frees a stream that is closed.
+/// Frees a stream that is closed: after CH2_CLOSED.
 void ch2_release(ch2_stream *stream);
