@@ -27,24 +27,6 @@ static ch2_stream *find(nghttp2_session *wire, int32_t id) {
   return nghttp2_session_get_stream_user_data(wire, id);
 }
 
-/// RFC 9113, 5.1.1: stream ids rise, and those that are passed over count as closed. nghttp2 does not remember them,
-/// and would let a request on one go unanswered.
-static int on_begin_frame(nghttp2_session *wire, const nghttp2_frame_hd *frame, void *context) {
-  ch2_session *session = context;
-  int32_t id = frame->stream_id;
-  if (frame->type != NGHTTP2_HEADERS || id % 2 == 0) return 0;
-  if (id > session->last_stream) {
-    if (id > session->last_stream + 2) {
-      session->first_skipped = session->last_stream + 2;
-      session->last_skipped = id - 2;
-    }
-    session->last_stream = id;
-  } else if (id >= session->first_skipped && id <= session->last_skipped) {
-    return or_fail(nghttp2_session_terminate_session(wire, NGHTTP2_PROTOCOL_ERROR));
-  }
-  return 0;
-}
-
 /// A stream for which there is no memory is refused; the connection goes on.
 static int on_begin_headers(nghttp2_session *wire, const nghttp2_frame *frame, void *context) {
   ch2_session *session = context;
@@ -167,7 +149,6 @@ static int on_stream_close(nghttp2_session *wire, int32_t id, uint32_t code, voi
 }
 
 void set_callbacks(nghttp2_session_callbacks *callbacks) {
-  nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
   nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
   nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);

@@ -36,6 +36,7 @@ ch2_session *ch2_new(const ch2_limits *limits) {
   ch2_session *session = calloc(1, sizeof *session);
   if (session == NULL) return NULL;
   session->limits = *limits;
+  order_init(&session->order);
   nghttp2_session_callbacks *callbacks = NULL;
   nghttp2_option *option = make_options(limits);
   if (option != NULL && nghttp2_session_callbacks_new(&callbacks) == 0) {
@@ -68,10 +69,19 @@ void ch2_free(ch2_session *session) {
   free(session);
 }
 
+/// What cannot be queued cannot be sent: the connection is closed instead.
+static void must(ch2_session *session, int code) {
+  if (code != 0) session->is_broken = true;
+}
+
 bool ch2_receive(ch2_session *session, const uint8_t *bytes, size_t count) {
   if (session->is_broken) return false;
+  uint32_t error = NGHTTP2_NO_ERROR;
+  size_t good = order_check(&session->order, bytes, count, &error);
   // Takes all, or fails: nothing pauses it.
-  if (nghttp2_session_mem_recv(session->wire, bytes, count) < 0) session->is_broken = true;
+  if (nghttp2_session_mem_recv(session->wire, bytes, good) < 0) session->is_broken = true;
+  // From then on it reads nothing.
+  if (error != NGHTTP2_NO_ERROR) must(session, nghttp2_session_terminate_session(session->wire, error));
   return !session->is_broken;
 }
 
@@ -109,11 +119,6 @@ bool ch2_is_over(const ch2_session *session) {
   if (session->rest.count > 0) return false;
   return session->is_broken ||
          (!nghttp2_session_want_read(session->wire) && !nghttp2_session_want_write(session->wire));
-}
-
-/// What cannot be queued cannot be sent: the connection is closed instead.
-static void must(ch2_session *session, int code) {
-  if (code != 0) session->is_broken = true;
 }
 
 void ch2_announce_end(ch2_session *session) { must(session, nghttp2_submit_shutdown_notice(session->wire)); }
