@@ -63,11 +63,13 @@ static int on_header(nghttp2_session *wire, const nghttp2_frame *frame, const ui
   // Trailers of requests say nothing that anybody asks for. They count all the same.
   if (stream == NULL || stream->is_oversized) return 0;
   stream->header_bytes += name_count + value_count + FIELD_OVERHEAD;
-  if (stream->header_bytes > session->limits.header_bytes) {
-    stream->is_oversized = true;
-    return 0;
+  stream->is_oversized = stream->header_bytes > session->limits.header_bytes;
+  if (stream->is_head_complete && stream->is_oversized) {
+    // Nobody hears of these fields, nor that the request is complete with them.
+    ch2_reset(stream, CH2_ENHANCE_YOUR_CALM);
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
-  if (stream->is_head_complete) return 0;
+  if (stream->is_head_complete || stream->is_oversized) return 0;
   bool is_kept = keep_field(stream, (ch2_bytes){name, name_count}, (ch2_bytes){value, value_count});
   return is_kept ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
@@ -86,11 +88,18 @@ static int on_frame(nghttp2_session *wire, const nghttp2_frame *frame, void *con
     stream->is_head_complete = true;
     note(stream, CH2_REQUEST);
   }
-  if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
-    stream->is_request_complete = true;
-    note(stream, CH2_END);
-  }
+  if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) note(stream, CH2_END);
   return 0;
+}
+
+/// Bytes that nobody waits for: the peer may send as much again, to others. RFC 9113, 8.1: a peer that has the whole
+/// answer may be told to stop. Not at once: it would not hear what is wrong with the rest of its request.
+static int pass_over(nghttp2_session *wire, ch2_stream *stream, int32_t id, size_t count) {
+  if (stream != NULL && stream->is_answer_sent) {
+    stream->unwanted += count;
+    if (stream->unwanted > UNWANTED_BYTES) ch2_reset(stream, CH2_NO_ERROR);
+  }
+  return or_fail(nghttp2_session_consume(wire, id, count));
 }
 
 static int on_data(nghttp2_session *wire, uint8_t flags, int32_t id, const uint8_t *bytes, size_t count,
@@ -98,9 +107,7 @@ static int on_data(nghttp2_session *wire, uint8_t flags, int32_t id, const uint8
   (void)flags;
   (void)context;
   ch2_stream *stream = find(wire, id);
-  // Nobody waits for it: the peer may send as much again, to others.
-  bool is_wanted = stream != NULL && !stream->has_finished;
-  if (!is_wanted) return or_fail(nghttp2_session_consume(wire, id, count));
+  if (stream == NULL || stream->has_finished) return pass_over(wire, stream, id, count);
   ch2_give_back(stream);
   if (!buffer_append(&stream->body, bytes, count)) return NGHTTP2_ERR_CALLBACK_FAILURE;
   stream->owed += count;
@@ -118,10 +125,9 @@ static int on_frame_sent(nghttp2_session *wire, const nghttp2_frame *frame, void
   if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
   session->frames_sent++;
   if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
-  const ch2_stream *stream = find(wire, frame->hd.stream_id);
-  if (stream == NULL || stream->is_request_complete) return 0;
-  // RFC 9113, 8.1: the answer is complete without the rest of the request.
-  return nghttp2_submit_rst_stream(wire, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
+  ch2_stream *stream = find(wire, frame->hd.stream_id);
+  if (stream != NULL) stream->is_answer_sent = true;
+  return 0;
 }
 
 /// An answer that cannot be sent, because its fields are too many, ends its stream: somebody waits for it.

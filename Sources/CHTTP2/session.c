@@ -186,12 +186,26 @@ static nghttp2_nv pair(const ch2_field *field) {
                       .valuelen = field->value.count};
 }
 
+/// There is more for nghttp2 to read.
+static void resume(ch2_stream *stream) {
+  if (!stream->is_deferred) return;
+  stream->is_deferred = false;
+  must(stream->session, nghttp2_session_resume_data(stream->session->wire, stream->id));
+}
+
+static void finish(ch2_stream *stream) {
+  stream->has_finished = true;
+  // Nobody reads the rest of the request.
+  ch2_credit(stream, stream->owed);
+  resume(stream);
+}
+
 static void respond(ch2_stream *stream, const nghttp2_nv *pairs, size_t count, bool is_end) {
   nghttp2_data_provider provider = {.source = {.ptr = stream}, .read_callback = read_answer};
   stream->has_answer = true;
-  stream->has_finished = is_end;
   must(stream->session, nghttp2_submit_response(stream->session->wire, stream->id, pairs, count,
                                                 is_end ? NULL : &provider));
+  if (is_end) finish(stream);
 }
 
 void ch2_respond(ch2_stream *stream, const ch2_field *fields, size_t count, bool is_end) {
@@ -210,13 +224,6 @@ void ch2_respond(ch2_stream *stream, const ch2_field *fields, size_t count, bool
 void ch2_respond_with(ch2_stream *stream, const ch2_block *fields, bool is_end) {
   if (stream->is_closed || stream->has_answer) return;
   respond(stream, fields->pairs, fields->count, is_end);
-}
-
-/// There is more for nghttp2 to read.
-static void resume(ch2_stream *stream) {
-  if (!stream->is_deferred) return;
-  stream->is_deferred = false;
-  must(stream->session, nghttp2_session_resume_data(stream->session->wire, stream->id));
 }
 
 void ch2_write(ch2_stream *stream, const uint8_t *bytes, size_t count) {
@@ -259,13 +266,6 @@ ch2_block *ch2_block_new(const ch2_field *fields, size_t count) {
 }
 
 void ch2_block_free(ch2_block *block) { free(block); }
-
-static void finish(ch2_stream *stream) {
-  stream->has_finished = true;
-  // Nobody reads the rest of the request.
-  ch2_credit(stream, stream->owed);
-  resume(stream);
-}
 
 void ch2_finish(ch2_stream *stream, const ch2_field *trailers, size_t count) {
   if (stream->is_closed || stream->has_finished) return;

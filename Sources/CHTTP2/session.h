@@ -22,6 +22,9 @@ static inline const uint8_t *buffer_bytes(const buffer *it) { return it->memory 
 /// Bytes that most heads and small messages fit.
 enum { USUAL_HEAD = 384, USUAL_BODY = 128 };
 
+/// Bytes of a request that may follow its whole answer. A peer that sends more is told to stop.
+enum { UNWANTED_BYTES = 64 << 10 };
+
 struct ch2_stream {
   ch2_session *session;
   /// In the list of all.
@@ -36,6 +39,8 @@ struct ch2_stream {
   buffer body;
   /// Bytes that came and were not credited to the peer.
   size_t owed;
+  /// Bytes that came after the whole answer had been sent.
+  size_t unwanted;
 
   buffer out;
   /// Its own copy, unless they are a block's.
@@ -48,8 +53,8 @@ struct ch2_stream {
 
   int32_t id;
   uint32_t news;
-  bool is_queued, is_head_complete, is_oversized, is_request_complete;
-  bool has_answer, has_finished, is_deferred, wants_room, is_closed, owns_trailers, has_lent;
+  bool is_queued, is_head_complete, is_oversized;
+  bool has_answer, has_finished, is_answer_sent, is_deferred, wants_room, is_closed, owns_trailers, has_lent;
 };
 
 struct ch2_block {

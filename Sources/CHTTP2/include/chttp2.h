@@ -33,7 +33,8 @@ typedef struct {
   uint32_t stream_window_bytes;
   /// The same of all bodies of a connection.
   uint32_t connection_window_bytes;
-  /// Bytes of one request's header fields, counted as RFC 9113 does: name, value and 32 for each.
+  /// Bytes of one request's header and trailer fields, counted as RFC 9113 does: name, value and 32 for each. A head
+  /// beyond is `ch2_is_oversized`; trailers beyond are the stream's end.
   uint32_t header_bytes;
   /// Streams that the peer may reset: so many at once, and so many a second from then on. Beyond, the connection
   /// ends (rapid reset).
@@ -143,10 +144,12 @@ void ch2_respond(ch2_stream *stream, const ch2_field *fields, size_t count, bool
 void ch2_respond_with(ch2_stream *stream, const ch2_block *fields, bool is_end);
 /// Sends bytes of the answer's body, after those before; copied.
 void ch2_write(ch2_stream *stream, const uint8_t *bytes, size_t count);
-/// Ends the answer, with trailer fields if there are any; copied. A peer that is still sending is told to stop.
+/// Ends the answer, with trailer fields if there are any; copied. The stream stays while the peer is still sending:
+/// that is passed over, so that it hears what is wrong with it, and after 64 KiB of it the peer is told to stop.
+/// `ch2_reset` with CH2_NO_ERROR does so earlier.
 void ch2_finish(ch2_stream *stream, const ch2_field *trailers, size_t count);
 void ch2_finish_with(ch2_stream *stream, const ch2_block *trailers);
-/// Ends the stream at once.
+/// Ends the stream at once; answers that wait are not sent.
 void ch2_reset(ch2_stream *stream, ch2_code code);
 
 /// Bytes written that are not on their way yet, because the peer reads slowly.

@@ -201,20 +201,6 @@ static void tells_of_a_client_that_gives_up(void) {
   peer_close(&peer);
 }
 
-static void stops_a_client_whose_answer_is_complete(void) {
-  peer peer;
-  peer_open(&peer, &peer_limits);
-  uint32_t news = 0;
-  ch2_stream *stream = peer_begun(&peer, 10, true, &news);
-  ch2_respond(stream, &ok, 1, false);
-  ch2_finish(stream, NULL, 0);
-  peer_exchange(&peer);
-  CHECK(peer.streams[0].is_closed && peer.streams[0].close_code == NGHTTP2_NO_ERROR);
-  CHECK(peer_news(&peer, &news) == stream && news == CH2_CLOSED);
-  ch2_release(stream);
-  peer_close(&peer);
-}
-
 static void counts_what_fields_cost(void) {
   peer peer;
   peer_open(&peer, &peer_limits);
@@ -319,7 +305,6 @@ int main(void) {
   RUN("bodies that nobody takes do not stop the connection", lets_the_connection_go_on_when_a_body_is_left);
   RUN("room is told of once the peer has read", tells_when_there_is_room);
   RUN("a client that gives up is told of, and what comes later ignored", tells_of_a_client_that_gives_up);
-  RUN("a client that still sends is stopped when its answer is complete", stops_a_client_whose_answer_is_complete);
   RUN("fields are counted", counts_what_fields_cost);
   RUN("more streams than agreed are refused", refuses_more_streams_than_agreed);
   RUN("an end has a reason, and what was begun is answered", ends_with_a_word);
