@@ -126,7 +126,11 @@ static int on_frame_sent(nghttp2_session *wire, const nghttp2_frame *frame, void
   session->frames_sent++;
   if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
   ch2_stream *stream = find(wire, frame->hd.stream_id);
-  if (stream != NULL) stream->is_answer_sent = true;
+  if (stream == NULL) return 0;
+  stream->is_answer_sent = true;
+  if (!stream->is_to_stop) return 0;
+  bool is_request_complete = nghttp2_session_get_stream_remote_close(wire, stream->id) == 1;
+  if (!is_request_complete) ch2_reset(stream, CH2_NO_ERROR);
   return 0;
 }
 

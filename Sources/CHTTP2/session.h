@@ -54,7 +54,8 @@ struct ch2_stream {
   int32_t id;
   uint32_t news;
   bool is_queued, is_head_complete, is_oversized;
-  bool has_answer, has_finished, is_answer_sent, is_deferred, wants_room, is_closed, owns_trailers, has_lent;
+  bool has_answer, has_finished, is_answer_sent, is_to_stop, is_deferred, wants_room, is_closed;
+  bool owns_trailers, has_lent;
 };
 
 struct ch2_block {

@@ -146,10 +146,10 @@ void ch2_respond_with(ch2_stream *stream, const ch2_block *fields, bool is_end);
 void ch2_write(ch2_stream *stream, const uint8_t *bytes, size_t count);
 /// Ends the answer, with trailer fields if there are any; copied. The stream stays while the peer is still sending:
 /// that is passed over, so that it hears what is wrong with it, and after 64 KiB of it the peer is told to stop.
-/// `ch2_reset` with CH2_NO_ERROR does so earlier.
 void ch2_finish(ch2_stream *stream, const ch2_field *trailers, size_t count);
 void ch2_finish_with(ch2_stream *stream, const ch2_block *trailers);
-/// Ends the stream at once; answers that wait are not sent.
+/// Ends the stream at once; what waits is not sent. With CH2_NO_ERROR an answer that was ended is sent first, and a
+/// peer that is still sending then is told to stop.
 void ch2_reset(ch2_stream *stream, ch2_code code);
 
 /// Bytes written that are not on their way yet, because the peer reads slowly.

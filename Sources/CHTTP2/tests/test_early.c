@@ -7,7 +7,7 @@
 
 static const ch2_field ok = {.name = {(const uint8_t *)":status", 7}, .value = {(const uint8_t *)"200", 3}};
 
-enum { UNWANTED_BYTES = 64 << 10, PIECE_BYTES = 1000, PIECES = 100 };
+enum { UNWANTED_BYTES = 64 << 10, PIECE_BYTES = 1000, PIECES = 100, LONG_ANSWER_BYTES = 200000 };
 
 /// As `peer_open`, with room for all pieces at once.
 static void open_wide(peer *peer) {
@@ -102,20 +102,51 @@ static void stops_a_client_when_it_is_told_to(void) {
   peer_close(&peer);
 }
 
-/// The client's window is closed: most of the answer waits.
-static void does_not_cut_an_answer_that_waits(void) {
-  static const uint8_t much[200000];
-  peer peer;
-  open_wide(&peer);
+/// A request that goes on, whose answer is complete and waits to be sent: most of it for the client's window.
+static ch2_stream *open_waiting(peer *peer) {
+  static const uint8_t much[LONG_ANSWER_BYTES];
+  open_wide(peer);
   uint32_t news = 0;
-  ch2_stream *stream = peer_begun(&peer, 10, true, &news);
+  ch2_stream *stream = peer_begun(peer, 10, true, &news);
   ch2_respond(stream, &ok, 1, false);
   ch2_write(stream, much, sizeof much);
   ch2_finish(stream, NULL, 0);
+  return stream;
+}
+
+static void stops_a_client_when_it_has_the_answer(void) {
+  peer peer;
+  ch2_reset(open_waiting(&peer), CH2_NO_ERROR);
+  peer_exchange(&peer);
+  CHECK(peer.streams[0].body_bytes == LONG_ANSWER_BYTES);
+  CHECK(is_reset(&peer, NGHTTP2_NO_ERROR));
+  peer_close(&peer);
+
+  // It has ended its request by then.
+  ch2_reset(open_waiting(&peer), CH2_NO_ERROR);
+  peer_say(&peer, NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, 1, NULL, 0);
+  peer_exchange(&peer);
+  CHECK(peer.streams[0].body_bytes == LONG_ANSWER_BYTES);
+  CHECK_NUMBER(peer.streams[0].resets, 0);
+  uint32_t news = 0;
+  CHECK(peer_news(&peer, &news) != NULL && (news & CH2_CLOSED) != 0);
+  peer_close(&peer);
+
+  // Another reason does not wait.
+  ch2_reset(open_waiting(&peer), CH2_CANCEL);
+  peer_exchange(&peer);
+  CHECK(peer.streams[0].body_bytes == 0);
+  CHECK(is_reset(&peer, NGHTTP2_CANCEL));
+  peer_close(&peer);
+}
+
+static void does_not_cut_an_answer_that_waits(void) {
+  peer peer;
+  open_waiting(&peer);
   static const char zeros[PIECE_BYTES];
   for (int i = 0; i < PIECES; i++) peer_say(&peer, NGHTTP2_DATA, 0, 1, zeros, sizeof zeros);
   peer_exchange(&peer);
-  CHECK(peer.streams[0].body_bytes == sizeof much);
+  CHECK(peer.streams[0].body_bytes == LONG_ANSWER_BYTES);
   CHECK_NUMBER(peer.streams[0].resets, 0);
   for (int i = 0; i < PIECES; i++) say_piece(&peer);
   CHECK(is_reset(&peer, NGHTTP2_NO_ERROR));
@@ -191,6 +222,7 @@ int main(void) {
   RUN("early: a client that sends much more is reset", stops_a_client_that_does_not_end);
   RUN("early: once, however often there is reason to", stops_a_client_once);
   RUN("early: a client is reset when it is asked for", stops_a_client_when_it_is_told_to);
+  RUN("early: though not before it has the answer", stops_a_client_when_it_has_the_answer);
   RUN("early: an answer that waits is not cut", does_not_cut_an_answer_that_waits);
   RUN("early: what nobody waits for is credited", credits_what_nobody_waits_for);
   RUN("early: a body longer than was said", tells_of_a_body_that_is_too_long);
