@@ -53,7 +53,6 @@ static uint32_t judge(frame_order *it, const uint8_t *head) {
 }
 
 size_t order_check(frame_order *it, const uint8_t *bytes, size_t count, uint32_t *error) {
-  size_t start = 0;
   for (size_t at = 0; at < count;) {
     if (it->payload_left > 0) {
       size_t passed = it->payload_left < count - at ? it->payload_left : count - at;
@@ -62,7 +61,7 @@ size_t order_check(frame_order *it, const uint8_t *bytes, size_t count, uint32_t
       continue;
     }
     const uint8_t *head = it->head;
-    if (it->head_count == 0) start = at;
+    size_t before = at;
     if (it->head_count == 0 && count - at >= LONGEST_HEAD) {
       // Most heads come whole, and are read where they are.
       head = bytes + at;
@@ -74,7 +73,7 @@ size_t order_check(frame_order *it, const uint8_t *bytes, size_t count, uint32_t
     }
     it->payload_left = FRAME_HEAD_BYTES + payload_bytes(head) - head_bytes(head);
     *error = judge(it, head);
-    if (*error != NGHTTP2_NO_ERROR) return start;
+    if (*error != NGHTTP2_NO_ERROR) return before;
   }
   return count;
 }

@@ -86,7 +86,7 @@ typedef struct {
 /// Before the peer's preface.
 void order_init(frame_order *it);
 /// How many of the bytes stand before the first frame that breaks a rule, whose error is told then; all, when none
-/// does. The head of such a frame may have begun with bytes before.
+/// does. Where the head of such a frame came in pieces, no more of it than begins it.
 size_t order_check(frame_order *it, const uint8_t *bytes, size_t count, uint32_t *error);
 
 struct ch2_session {

@@ -114,9 +114,10 @@ int32_t peer_request(peer *peer, const char *path, size_t body_bytes, bool keeps
 }
 
 bool peer_raw(peer *peer, const uint8_t *bytes, size_t count) {
-  size_t most = peer->cuts ? 1 : count;
+  size_t most = peer->piece_bytes > 0 ? peer->piece_bytes : count;
   for (size_t at = 0; at < count; at += most) {
-    peer->server_goes_on = ch2_receive(peer->server, bytes + at, most) && peer->server_goes_on;
+    size_t piece = count - at < most ? count - at : most;
+    peer->server_goes_on = ch2_receive(peer->server, bytes + at, piece) && peer->server_goes_on;
   }
   return peer->server_goes_on;
 }

@@ -24,8 +24,8 @@ typedef struct {
   bool keeps_open;
   /// What requests say of their bodies; empty when they say nothing.
   char content_length[16];
-  /// The server receives byte by byte.
-  bool cuts;
+  /// Bytes that the server receives at once, at most; 0: all.
+  size_t piece_bytes;
   bool server_goes_on;
   uint32_t goaway_code;
   int32_t goaway_last;

@@ -1,5 +1,5 @@
 /// What a client may not say any more, of streams that are over, and never of priorities. Each rule holds for bytes
-/// that come at once and for bytes that come one by one.
+/// that come at once, and in pieces that cut the heads of frames.
 #include <check.h>
 #include <string.h>
 
@@ -13,11 +13,11 @@ enum { END_STREAM = NGHTTP2_FLAG_END_STREAM, END_HEADERS = NGHTTP2_FLAG_END_HEAD
 static const char request[] = {(char)0x83, (char)0x86, (char)0x84, 0x41, 1, 'a'};
 static const char trailers[] = {0, 1, 'x', 1, '1'};
 
-static bool cuts;
+static size_t piece_bytes;
 
 static void open_peer(peer *peer) {
   peer_open(peer, &peer_limits);
-  peer->cuts = cuts;
+  peer->piece_bytes = piece_bytes;
   peer_exchange(peer);
 }
 
@@ -171,6 +171,9 @@ static void lets_a_client_say_the_rest_of_streams_that_are_over(void) {
   say_reset(&peer, id);
   complete(&peer);
   CHECK_NUMBER(ending(&peer), -1);
+  say_priority(&peer, id, "\0\0\0\0");
+  say_data(&peer, id, 0);
+  CHECK_NUMBER(ending(&peer), NGHTTP2_STREAM_CLOSED);
   peer_close(&peer);
 }
 
@@ -223,21 +226,19 @@ static void checks_dependencies_in_headers(void) {
   peer_close(&peer);
 }
 
-static void run_all(void) {
-  RUN("order: DATA and HEADERS after a request's end", refuses_more_of_a_stream_that_was_ended);
-  RUN("order: DATA and HEADERS after RST_STREAM", refuses_more_of_a_stream_that_was_reset);
-  RUN("order: DATA on one of many streams that are over", remembers_many_that_are_over);
-  RUN("order: what comes before a frame that is wrong is served", serves_what_came_before);
-  RUN("order: what was on its way when we reset a stream is passed over", passes_over_what_was_on_its_way);
-  RUN("order: what may be said of streams that are over", lets_a_client_say_the_rest_of_streams_that_are_over);
-  RUN("order: HEADERS on a stream that was passed over", refuses_streams_that_were_passed_over);
-  RUN("order: PRIORITY of no stream, and of a stream on itself", checks_priorities);
-  RUN("order: HEADERS of a stream that depends on itself", checks_dependencies_in_headers);
-}
-
 int main(void) {
-  run_all();
-  cuts = true;
-  run_all();
+  static const size_t pieces[] = {0, 1, 10, 12};
+  for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+    piece_bytes = pieces[i];
+    RUN("order: DATA and HEADERS after a request's end", refuses_more_of_a_stream_that_was_ended);
+    RUN("order: DATA and HEADERS after RST_STREAM", refuses_more_of_a_stream_that_was_reset);
+    RUN("order: DATA on one of many streams that are over", remembers_many_that_are_over);
+    RUN("order: what comes before a frame that is wrong is served", serves_what_came_before);
+    RUN("order: what was on its way when we reset a stream is passed over", passes_over_what_was_on_its_way);
+    RUN("order: what may be said of streams that are over", lets_a_client_say_the_rest_of_streams_that_are_over);
+    RUN("order: HEADERS on a stream that was passed over", refuses_streams_that_were_passed_over);
+    RUN("order: PRIORITY of no stream, and of a stream on itself", checks_priorities);
+    RUN("order: HEADERS of a stream that depends on itself", checks_dependencies_in_headers);
+  }
   return check_report();
 }
