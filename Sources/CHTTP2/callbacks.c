@@ -27,24 +27,6 @@ static ch2_stream *find(nghttp2_session *wire, int32_t id) {
   return nghttp2_session_get_stream_user_data(wire, id);
 }
 
-/// RFC 9113, 5.1.1: stream ids rise, and those that are passed over count as closed. nghttp2 does not remember them,
-/// and would let a request on one go unanswered.
-static int on_begin_frame(nghttp2_session *wire, const nghttp2_frame_hd *frame, void *context) {
-  ch2_session *session = context;
-  int32_t id = frame->stream_id;
-  if (frame->type != NGHTTP2_HEADERS || id % 2 == 0) return 0;
-  if (id > session->last_stream) {
-    if (id > session->last_stream + 2) {
-      session->first_skipped = session->last_stream + 2;
-      session->last_skipped = id - 2;
-    }
-    session->last_stream = id;
-  } else if (id >= session->first_skipped && id <= session->last_skipped) {
-    return or_fail(nghttp2_session_terminate_session(wire, NGHTTP2_PROTOCOL_ERROR));
-  }
-  return 0;
-}
-
 /// A stream for which there is no memory is refused; the connection goes on.
 static int on_begin_headers(nghttp2_session *wire, const nghttp2_frame *frame, void *context) {
   ch2_session *session = context;
@@ -81,11 +63,13 @@ static int on_header(nghttp2_session *wire, const nghttp2_frame *frame, const ui
   // Trailers of requests say nothing that anybody asks for. They count all the same.
   if (stream == NULL || stream->is_oversized) return 0;
   stream->header_bytes += name_count + value_count + FIELD_OVERHEAD;
-  if (stream->header_bytes > session->limits.header_bytes) {
-    stream->is_oversized = true;
-    return 0;
+  stream->is_oversized = stream->header_bytes > session->limits.header_bytes;
+  if (stream->is_head_complete && stream->is_oversized) {
+    // Nobody hears of these fields, nor that the request is complete with them.
+    ch2_reset(stream, CH2_ENHANCE_YOUR_CALM);
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
-  if (stream->is_head_complete) return 0;
+  if (stream->is_head_complete || stream->is_oversized) return 0;
   bool is_kept = keep_field(stream, (ch2_bytes){name, name_count}, (ch2_bytes){value, value_count});
   return is_kept ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
@@ -104,11 +88,18 @@ static int on_frame(nghttp2_session *wire, const nghttp2_frame *frame, void *con
     stream->is_head_complete = true;
     note(stream, CH2_REQUEST);
   }
-  if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
-    stream->is_request_complete = true;
-    note(stream, CH2_END);
-  }
+  if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) note(stream, CH2_END);
   return 0;
+}
+
+/// Bytes that nobody waits for: the peer may send as much again, to others. RFC 9113, 8.1: a peer that has the whole
+/// answer may be told to stop. Not at once: it would not hear what is wrong with the rest of its request.
+static int pass_over(nghttp2_session *wire, ch2_stream *stream, int32_t id, size_t count) {
+  if (stream != NULL && stream->is_answer_sent) {
+    stream->unwanted += count;
+    if (stream->unwanted > UNWANTED_BYTES) ch2_reset(stream, CH2_NO_ERROR);
+  }
+  return or_fail(nghttp2_session_consume(wire, id, count));
 }
 
 static int on_data(nghttp2_session *wire, uint8_t flags, int32_t id, const uint8_t *bytes, size_t count,
@@ -116,9 +107,7 @@ static int on_data(nghttp2_session *wire, uint8_t flags, int32_t id, const uint8
   (void)flags;
   (void)context;
   ch2_stream *stream = find(wire, id);
-  // Nobody waits for it: the peer may send as much again, to others.
-  bool is_wanted = stream != NULL && !stream->has_finished;
-  if (!is_wanted) return or_fail(nghttp2_session_consume(wire, id, count));
+  if (stream == NULL || stream->has_finished) return pass_over(wire, stream, id, count);
   ch2_give_back(stream);
   if (!buffer_append(&stream->body, bytes, count)) return NGHTTP2_ERR_CALLBACK_FAILURE;
   stream->owed += count;
@@ -136,10 +125,13 @@ static int on_frame_sent(nghttp2_session *wire, const nghttp2_frame *frame, void
   if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
   session->frames_sent++;
   if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
-  const ch2_stream *stream = find(wire, frame->hd.stream_id);
-  if (stream == NULL || stream->is_request_complete) return 0;
-  // RFC 9113, 8.1: the answer is complete without the rest of the request.
-  return nghttp2_submit_rst_stream(wire, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
+  ch2_stream *stream = find(wire, frame->hd.stream_id);
+  if (stream == NULL) return 0;
+  stream->is_answer_sent = true;
+  if (!stream->is_to_stop) return 0;
+  bool is_request_complete = nghttp2_session_get_stream_remote_close(wire, stream->id) == 1;
+  if (!is_request_complete) ch2_reset(stream, CH2_NO_ERROR);
+  return 0;
 }
 
 /// An answer that cannot be sent, because its fields are too many, ends its stream: somebody waits for it.
@@ -151,11 +143,11 @@ static int on_frame_not_sent(nghttp2_session *wire, const nghttp2_frame *frame, 
 }
 
 static int on_stream_close(nghttp2_session *wire, int32_t id, uint32_t code, void *context) {
+  (void)code;
   (void)context;
   ch2_stream *stream = find(wire, id);
   if (stream == NULL) return 0;
   stream->is_closed = true;
-  stream->close_code = code;
   note(stream, CH2_CLOSED);
   // Its share of the connection's window is free again.
   size_t owed = stream->owed;
@@ -167,7 +159,6 @@ static int on_stream_close(nghttp2_session *wire, int32_t id, uint32_t code, voi
 }
 
 void set_callbacks(nghttp2_session_callbacks *callbacks) {
-  nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
   nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
   nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);

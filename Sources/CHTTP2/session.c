@@ -36,6 +36,7 @@ ch2_session *ch2_new(const ch2_limits *limits) {
   ch2_session *session = calloc(1, sizeof *session);
   if (session == NULL) return NULL;
   session->limits = *limits;
+  order_init(&session->order);
   nghttp2_session_callbacks *callbacks = NULL;
   nghttp2_option *option = make_options(limits);
   if (option != NULL && nghttp2_session_callbacks_new(&callbacks) == 0) {
@@ -68,10 +69,19 @@ void ch2_free(ch2_session *session) {
   free(session);
 }
 
+/// What cannot be queued cannot be sent: the connection is closed instead.
+static void must(ch2_session *session, int code) {
+  if (code != 0) session->is_broken = true;
+}
+
 bool ch2_receive(ch2_session *session, const uint8_t *bytes, size_t count) {
   if (session->is_broken) return false;
+  uint32_t error = NGHTTP2_NO_ERROR;
+  size_t good = order_check(&session->order, bytes, count, &error);
   // Takes all, or fails: nothing pauses it.
-  if (nghttp2_session_mem_recv(session->wire, bytes, count) < 0) session->is_broken = true;
+  if (nghttp2_session_mem_recv(session->wire, bytes, good) < 0) session->is_broken = true;
+  // From then on it reads nothing.
+  if (error != NGHTTP2_NO_ERROR) must(session, nghttp2_session_terminate_session(session->wire, error));
   return !session->is_broken;
 }
 
@@ -111,11 +121,6 @@ bool ch2_is_over(const ch2_session *session) {
          (!nghttp2_session_want_read(session->wire) && !nghttp2_session_want_write(session->wire));
 }
 
-/// What cannot be queued cannot be sent: the connection is closed instead.
-static void must(ch2_session *session, int code) {
-  if (code != 0) session->is_broken = true;
-}
-
 void ch2_announce_end(ch2_session *session) { must(session, nghttp2_submit_shutdown_notice(session->wire)); }
 
 void ch2_end(ch2_session *session, ch2_code code, const char *why) {
@@ -143,7 +148,6 @@ ch2_stream *ch2_after(const ch2_stream *stream) { return stream->after; }
 void *ch2_owner(const ch2_stream *stream) { return stream->owner; }
 void ch2_set_owner(ch2_stream *stream, void *owner) { stream->owner = owner; }
 bool ch2_is_oversized(const ch2_stream *stream) { return stream->is_oversized; }
-uint32_t ch2_close_code(const ch2_stream *stream) { return stream->close_code; }
 size_t ch2_waiting(const ch2_stream *stream) { return stream->out.count; }
 
 ch2_bytes ch2_head(const ch2_stream *stream) {
@@ -182,12 +186,26 @@ static nghttp2_nv pair(const ch2_field *field) {
                       .valuelen = field->value.count};
 }
 
+/// There is more for nghttp2 to read.
+static void resume(ch2_stream *stream) {
+  if (!stream->is_deferred) return;
+  stream->is_deferred = false;
+  must(stream->session, nghttp2_session_resume_data(stream->session->wire, stream->id));
+}
+
+static void finish(ch2_stream *stream) {
+  stream->has_finished = true;
+  // Nobody reads the rest of the request.
+  ch2_credit(stream, stream->owed);
+  resume(stream);
+}
+
 static void respond(ch2_stream *stream, const nghttp2_nv *pairs, size_t count, bool is_end) {
   nghttp2_data_provider provider = {.source = {.ptr = stream}, .read_callback = read_answer};
   stream->has_answer = true;
-  stream->has_finished = is_end;
   must(stream->session, nghttp2_submit_response(stream->session->wire, stream->id, pairs, count,
                                                 is_end ? NULL : &provider));
+  if (is_end) finish(stream);
 }
 
 void ch2_respond(ch2_stream *stream, const ch2_field *fields, size_t count, bool is_end) {
@@ -206,13 +224,6 @@ void ch2_respond(ch2_stream *stream, const ch2_field *fields, size_t count, bool
 void ch2_respond_with(ch2_stream *stream, const ch2_block *fields, bool is_end) {
   if (stream->is_closed || stream->has_answer) return;
   respond(stream, fields->pairs, fields->count, is_end);
-}
-
-/// There is more for nghttp2 to read.
-static void resume(ch2_stream *stream) {
-  if (!stream->is_deferred) return;
-  stream->is_deferred = false;
-  must(stream->session, nghttp2_session_resume_data(stream->session->wire, stream->id));
 }
 
 void ch2_write(ch2_stream *stream, const uint8_t *bytes, size_t count) {
@@ -256,13 +267,6 @@ ch2_block *ch2_block_new(const ch2_field *fields, size_t count) {
 
 void ch2_block_free(ch2_block *block) { free(block); }
 
-static void finish(ch2_stream *stream) {
-  stream->has_finished = true;
-  // Nobody reads the rest of the request.
-  ch2_credit(stream, stream->owed);
-  resume(stream);
-}
-
 void ch2_finish(ch2_stream *stream, const ch2_field *trailers, size_t count) {
   if (stream->is_closed || stream->has_finished) return;
   if (count > 0) {
@@ -287,6 +291,10 @@ void ch2_finish_with(ch2_stream *stream, const ch2_block *trailers) {
 
 void ch2_reset(ch2_stream *stream, ch2_code code) {
   if (stream->is_closed) return;
+  if (code == CH2_NO_ERROR && stream->has_finished && !stream->is_answer_sent) {
+    stream->is_to_stop = true;
+    return;
+  }
   stream->has_finished = true;
   must(stream->session, nghttp2_submit_rst_stream(stream->session->wire, NGHTTP2_FLAG_NONE, stream->id,
                                                   (uint32_t)code));

@@ -22,6 +22,9 @@ static inline const uint8_t *buffer_bytes(const buffer *it) { return it->memory 
 /// Bytes that most heads and small messages fit.
 enum { USUAL_HEAD = 384, USUAL_BODY = 128 };
 
+/// Bytes of a request that may follow its whole answer. A peer that sends more is told to stop.
+enum { UNWANTED_BYTES = 64 << 10 };
+
 struct ch2_stream {
   ch2_session *session;
   /// In the list of all.
@@ -36,6 +39,8 @@ struct ch2_stream {
   buffer body;
   /// Bytes that came and were not credited to the peer.
   size_t owed;
+  /// Bytes that came after the whole answer had been sent.
+  size_t unwanted;
 
   buffer out;
   /// Its own copy, unless they are a block's.
@@ -48,9 +53,9 @@ struct ch2_stream {
 
   int32_t id;
   uint32_t news;
-  uint32_t close_code;
-  bool is_queued, is_head_complete, is_oversized, is_request_complete;
-  bool has_answer, has_finished, is_deferred, wants_room, is_closed, owns_trailers, has_lent;
+  bool is_queued, is_head_complete, is_oversized;
+  bool has_answer, has_finished, is_answer_sent, is_to_stop, is_deferred, wants_room, is_closed;
+  bool owns_trailers, has_lent;
 };
 
 struct ch2_block {
@@ -58,16 +63,41 @@ struct ch2_block {
   nghttp2_nv pairs[];
 };
 
+enum {
+  FRAME_HEAD_BYTES = 9,
+  /// The head, and of PRIORITY the stream that is depended on.
+  LONGEST_HEAD = FRAME_HEAD_BYTES + 4,
+  /// Places for streams that the peer has ended. Ids that far apart share one; the end that came last is in it.
+  REMEMBERED_ENDS = 32,
+};
+
+/// Follows the frames that the peer sends, for rules of RFC 9113 that nghttp2 does not see to: it forgets a stream
+/// that is closed, and passes over what comes for it and over priorities. Looks at the heads of frames alone.
+typedef struct {
+  uint8_t head[LONGEST_HEAD];
+  /// How much of `head` is here; and how much of a payload, or of the preface, comes before the next.
+  size_t head_count, payload_left;
+  /// The largest stream id of the peer's; and those that it passed over last.
+  int32_t last_stream, first_skipped, last_skipped;
+  /// Ids of streams that the peer ended or reset.
+  int32_t ended[REMEMBERED_ENDS];
+} frame_order;
+
+/// Before the peer's preface.
+void order_init(frame_order *it);
+/// How many of the bytes stand before the first frame that breaks a rule, whose error is told then; all, when none
+/// does. Where the head of such a frame came in pieces, no more of it than begins it.
+size_t order_check(frame_order *it, const uint8_t *bytes, size_t count, uint32_t *error);
+
 struct ch2_session {
   nghttp2_session *wire;
   ch2_limits limits;
+  frame_order order;
   ch2_stream *streams;
   ch2_stream *first_with_news, *last_with_news;
   /// Of what nghttp2 gave to send, what did not fit.
   ch2_bytes rest;
   uint64_t pings, pongs, frames_sent, resets_sent, bytes_sent;
-  /// The largest stream id of the peer's; and those that it passed over last.
-  int32_t last_stream, first_skipped, last_skipped;
   /// Bytes in the `out` of all streams.
   size_t waiting;
   bool is_broken;

@@ -33,7 +33,8 @@ typedef struct {
   uint32_t stream_window_bytes;
   /// The same of all bodies of a connection.
   uint32_t connection_window_bytes;
-  /// Bytes of one request's header fields, counted as RFC 9113 does: name, value and 32 for each.
+  /// Bytes of one request's header and trailer fields, counted as RFC 9113 does: name, value and 32 for each. A head
+  /// beyond is `ch2_is_oversized`; trailers beyond are the stream's end.
   uint32_t header_bytes;
   /// Streams that the peer may reset: so many at once, and so many a second from then on. Beyond, the connection
   /// ends (rapid reset).
@@ -53,12 +54,11 @@ typedef enum {
   CH2_END = 4,
   /// No more bytes wait to be sent than `ch2_ask_for_room` said.
   CH2_ROOM = 8,
-  /// The stream is over, for the reason that `ch2_close_code` gives. Answers to it are ignored. It is the owner's to
-  /// `ch2_release`.
+  /// The stream is over. Answers to it are ignored. It is the owner's to `ch2_release`.
   CH2_CLOSED = 16,
 } ch2_news;
 
-/// How a stream or a connection ended, as RFC 9113 numbers it.
+/// Why a stream or a connection ends, as RFC 9113 numbers it.
 typedef enum {
   CH2_NO_ERROR = 0,
   CH2_PROTOCOL_ERROR = 1,
@@ -133,7 +133,7 @@ void ch2_forget_head(ch2_stream *stream);
 /// The request's fields were more than the limit; those beyond it are not kept.
 bool ch2_is_oversized(const ch2_stream *stream);
 
-/// Takes the bytes of the body that are here. They last until `ch2_give_back`, or `ch2_receive`.
+/// Takes the bytes of the body that are here. They last until `ch2_give_back`, `ch2_receive` or `ch2_send`.
 ch2_bytes ch2_take(ch2_stream *stream);
 void ch2_give_back(ch2_stream *stream);
 /// Lets the peer send as many bytes again, once those taken are out of the way; no more than were taken.
@@ -144,10 +144,12 @@ void ch2_respond(ch2_stream *stream, const ch2_field *fields, size_t count, bool
 void ch2_respond_with(ch2_stream *stream, const ch2_block *fields, bool is_end);
 /// Sends bytes of the answer's body, after those before; copied.
 void ch2_write(ch2_stream *stream, const uint8_t *bytes, size_t count);
-/// Ends the answer, with trailer fields if there are any; copied. A peer that is still sending is told to stop.
+/// Ends the answer, with trailer fields if there are any; copied. The stream stays while the peer is still sending:
+/// that is passed over, so that it hears what is wrong with it, and after 64 KiB of it the peer is told to stop.
 void ch2_finish(ch2_stream *stream, const ch2_field *trailers, size_t count);
 void ch2_finish_with(ch2_stream *stream, const ch2_block *trailers);
-/// Ends the stream at once.
+/// Ends the stream at once; what waits is not sent. With CH2_NO_ERROR an answer that was ended is sent first, and a
+/// peer that is still sending then is told to stop.
 void ch2_reset(ch2_stream *stream, ch2_code code);
 
 /// Bytes written that are not on their way yet, because the peer reads slowly.
@@ -155,7 +157,5 @@ size_t ch2_waiting(const ch2_stream *stream);
 /// Asks for CH2_ROOM as soon as no more than so many bytes wait.
 void ch2_ask_for_room(ch2_stream *stream, size_t bytes);
 
-/// After CH2_CLOSED.
-uint32_t ch2_close_code(const ch2_stream *stream);
-/// Frees a stream that is closed.
+/// Frees a stream that is closed: after CH2_CLOSED.
 void ch2_release(ch2_stream *stream);

@@ -4,7 +4,7 @@
 #include <chttp2.h>
 #include <nghttp2/nghttp2.h>
 
-enum { PEER_STREAMS = 4096 };
+enum { PEER_STREAMS = 4096, PEER_HEAD_BYTES = 9, PEER_PAYLOAD_BYTES = 4096 };
 
 typedef struct {
   ch2_session *server;
@@ -16,12 +16,19 @@ typedef struct {
     size_t body_bytes;
     bool is_closed;
     uint32_t close_code;
+    /// RST_STREAM frames.
+    int resets;
   } streams[PEER_STREAMS];
   /// How many bytes of each body are sent, and whether more follow.
   size_t body_bytes;
   bool keeps_open;
+  /// What requests say of their bodies; empty when they say nothing.
+  char content_length[16];
+  /// Bytes that the server receives at once, at most; 0: all.
+  size_t piece_bytes;
   bool server_goes_on;
   uint32_t goaway_code;
+  int32_t goaway_last;
   bool has_goaway;
   char goaway_text[64];
 } peer;
@@ -36,10 +43,19 @@ int32_t peer_request(peer *peer, const char *path, size_t body_bytes, bool keeps
 bool peer_exchange_once(peer *peer);
 /// The same until both are silent.
 void peer_exchange(peer *peer);
-/// Only from the client to the server.
-void peer_push(peer *peer);
+/// Only from the client to the server. Returns whether there was anything.
+bool peer_push(peer *peer);
 
-/// Bytes as a hostile client would write them, past nghttp2.
+/// The one stream with news, and what; NULL when there is none, and when there are others.
+ch2_stream *peer_news(peer *peer, uint32_t *news);
+/// Sends a request as `peer_request` does, and returns its stream with its first news.
+ch2_stream *peer_begun(peer *peer, size_t body_bytes, bool keeps_open, uint32_t *news);
+
+/// Bytes as a hostile client would write them, past nghttp2. Returns whether the server goes on.
 bool peer_raw(peer *peer, const uint8_t *bytes, size_t count);
+/// A frame, whatever it means, of at most PEER_PAYLOAD_BYTES. Returns how many bytes were written.
+size_t peer_frame(uint8_t *into, uint8_t type, uint8_t flags, int32_t id, const char *payload, size_t count);
+/// Sends one as `peer_raw` does.
+bool peer_say(peer *peer, uint8_t type, uint8_t flags, int32_t id, const char *payload, size_t count);
 
 extern const ch2_limits peer_limits;

@@ -78,6 +78,27 @@ static void counts_streams_that_a_client_has_reset(void) {
   peer_close(&peer);
 }
 
+static void resets_for_trailers_beyond_the_limit(void) {
+  peer peer;
+  peer_open(&peer, &peer_limits);
+  uint32_t news = 0;
+  ch2_stream *stream = peer_begun(&peer, 10, true, &news);
+  // A hundred fields of 34 bytes each.
+  static const char field[5] = {0, 1, 'x', 1, '1'};
+  char fields[100 * sizeof field];
+  for (size_t at = 0; at < sizeof fields; at += sizeof field) memcpy(fields + at, field, sizeof field);
+  const uint8_t flags = NGHTTP2_FLAG_END_STREAM | NGHTTP2_FLAG_END_HEADERS;
+  CHECK(peer_say(&peer, NGHTTP2_HEADERS, flags, 1, fields, sizeof fields));
+  // The request does not count as complete.
+  CHECK(peer_news(&peer, &news) == NULL);
+  peer_exchange(&peer);
+  CHECK(peer.streams[0].is_closed && peer.streams[0].close_code == NGHTTP2_ENHANCE_YOUR_CALM);
+  CHECK(peer_news(&peer, &news) == stream && news == CH2_CLOSED);
+  ch2_release(stream);
+  CHECK(!peer.has_goaway && !ch2_is_over(peer.server));
+  peer_close(&peer);
+}
+
 static void ends_for_what_is_no_http2(void) {
   peer peer;
   peer_open(&peer, &peer_limits);
@@ -91,6 +112,7 @@ int main(void) {
   RUN("hostile: PING and SETTINGS without reading", ends_for_those_who_ask_without_reading);
   RUN("hostile: headers without end", ends_for_headers_without_end);
   RUN("hostile: streams that the server has to reset are counted", counts_streams_that_a_client_has_reset);
+  RUN("hostile: trailers beyond the limit", resets_for_trailers_beyond_the_limit);
   RUN("hostile: no HTTP/2", ends_for_what_is_no_http2);
   return check_report();
 }
