@@ -23,6 +23,8 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
   private var reader: HTTP1Reader
   /// What came and is not read yet: part of a head, or requests that came ahead.
   private var unread = ByteBuffer()
+  /// When the head began that is not complete.
+  private var headBegun: MonotonicInstant?
   private var isHandling = false
   /// Bytes of the body that no handler has taken yet.
   private var waitingBytes = 0
@@ -79,7 +81,13 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
     isHandling = true
     while !isClosing, !isAnswering, handleNext() {}
     isHandling = false
-    if unread.readableBytes == 0 { unread = ByteBuffer() }
+    if unread.readableBytes == 0 {
+      unread = ByteBuffer()
+    } else if exchange == nil, headBegun == nil {
+      let now = MonotonicInstant.now
+      headBegun = now
+      times.isUnfinished(since: now)
+    }
     if !isReading { exchange?.awaitRest() }
     resumeReading()
   }
@@ -101,17 +109,17 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
         }
         return true
       } catch {
-        refuse(error)
+        // Where the next request begins cannot be told.
+        if exchange == nil { refuse(error.status) } else { abort() }
         return false
       }
     }
   }
 
-  /// Where the next request begins cannot be told: nothing more is read.
-  private func refuse(_ malformed: HTTP1Reader.Malformed) {
-    guard exchange == nil else { return abort() }
+  /// Answers what is no request; nothing more is read.
+  private func refuse(_ status: Int) {
     write { out in
-      out.writeStatus(malformed.status)
+      out.writeStatus(status)
       out.writeField("content-length", "0")
       out.writeField("connection", "close")
       out.writeLineEnd()
@@ -170,6 +178,7 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
   // MARK: Requests
 
   private func begin(_ head: HTTP1Head) {
+    headBegun = nil
     let exchange = HTTP1Exchange(self, head)
     self.exchange = exchange
     times.callBegan()
@@ -193,15 +202,22 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
   func alarmRang() {
     alarm.hasRung()
     guard !isClosing else { return }
-    let due = times.due(at: .now)
+    let now = MonotonicInstant.now
+    let due = times.due(at: now)
     if due.contains(.stalled) { return abort() }
     if due.contains(.aged) || due.contains(.quiet) { retire() }
-    if due.contains(.slowRequests) {
-      times.unfinished([])
-      exchange?.giveUpUnlessComplete(since: .now - service.limits.frameTime)
-      if let exchange, exchange.isWaitedFor { times.isUnfinished(since: exchange.begun) }
-    }
+    if due.contains(.slowRequests) { giveUpSlowRequest(since: now - service.limits.frameTime) }
     updateAlarm()
+  }
+
+  private func giveUpSlowRequest(since limit: MonotonicInstant) {
+    times.unfinished([])
+    exchange?.giveUpUnlessComplete(since: limit)
+    if let exchange {
+      if exchange.isWaitedFor { times.isUnfinished(since: exchange.begun) }
+    } else if let headBegun {
+      if headBegun <= limit { refuse(408) } else { times.isUnfinished(since: headBegun) }
+    }
   }
 
   // MARK: What an exchange asks for

@@ -5,7 +5,7 @@ extension ByteBuffer {
   /// For people who look on; programs go by the number.
   private static let reasons = [
     100: "Continue", 204: "No Content", 304: "Not Modified", 400: "Bad Request", 401: "Unauthorized",
-    403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 409: "Conflict",
+    403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout", 409: "Conflict",
     415: "Unsupported Media Type", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
     499: "Client Closed Request", 500: "Internal Server Error", 501: "Not Implemented",
     503: "Service Unavailable", 504: "Gateway Timeout", 505: "HTTP Version Not Supported",

@@ -143,6 +143,11 @@ import Testing
       let told = try await http1.answer()
       #expect(told.status == 504 && told.fields["connection"] == "close")
       #expect(try await http1.isClosed())
+      let head = try await live.http1()
+      #expect(try await head.asking(.echo("Echo"), json, body: Array("\"a\"".utf8)).status == 200)
+      head.say("POST / HTTP/1.1\r\nho")
+      #expect(try await head.answer().status == 408)
+      #expect(try await head.isClosed())
     }
   }
 
