@@ -24,8 +24,8 @@ package final class ListeningServer: Sendable {
 
   /// - Parameters:
   ///   - wire: its name, for metrics.
-  ///   - limits: where this process may not have so many descriptors open as there would be connections, it
-  ///     serves fewer. Whoever raises that limit does so first.
+  ///   - limits: where this process may not have so many descriptors open as there would be connections of all its
+  ///     servers, they serve fewer. Whoever raises that limit does so first.
   ///   - applicationProtocols: to choose from in a TLS handshake (ALPN), the favourite first; empty: none.
   ///   - group: stays the caller's, who shuts it down after `drain`.
   package init(
@@ -35,11 +35,11 @@ package final class ListeningServer: Sendable {
     group: any EventLoopGroup,
     setUp: @escaping SetUp
   ) {
-    let limits = limits.fitting(descriptors: Descriptors.allowed(beside: group))
     self.limits = limits
     self.applicationProtocols = applicationProtocols
     self.group = group
-    self.registry = Registry(wire: wire, limits: limits)
+    self.registry = Registry(
+      wire: wire, limits: limits, descriptors: Descriptors.allowed(beside: group), budget: .process)
     self.setUp = setUp
   }
 
