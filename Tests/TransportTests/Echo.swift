@@ -79,16 +79,22 @@ private final class EchoCaller: ChannelInboundHandler {
 
   struct Closed: Error {}
 
+  private static let question = "Is anybody there?"
+
   let answered: EventLoopPromise<Void>
 
   init(answered: EventLoopPromise<Void>) { self.answered = answered }
 
   func channelActive(context: ChannelHandlerContext) {
-    context.writeAndFlush(Self.wrapOutboundOut(ByteBuffer(string: "Is anybody there?")), promise: nil)
+    context.writeAndFlush(Self.wrapOutboundOut(ByteBuffer(string: Self.question)), promise: nil)
     context.fireChannelActive()
   }
 
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) { answered.succeed() }
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    // A server may say something else before it closes: that it expects TLS.
+    guard String(buffer: Self.unwrapInboundIn(data)) == Self.question else { return answered.fail(Closed()) }
+    answered.succeed()
+  }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     answered.fail(error)
