@@ -102,7 +102,7 @@ private struct ListenService: Service {
       ])
     try? await gracefulShutdown()
     logger.info("draining")
-    app.health.end()
+    await app.health.end()
     async let isDrained: Void = app.http.drain(within: .seconds(settings.drainSeconds))
     await app.server.drain(within: .seconds(settings.drainSeconds))
     await isDrained
