@@ -60,7 +60,7 @@ import Testing
     let connection = world.stranger()
     let field: String
     switch fault {
-    case .otherScheme: field = "Basic \(program.key)"
+    case .otherScheme: field = "Digest \(program.key)"
     case .noScheme: field = program.key
     case .schemeAlone: field = "Bearer"
     case .overChallenge:
