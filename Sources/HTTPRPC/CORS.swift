@@ -3,16 +3,20 @@ import RPC
 /// Which pages of other origins may call from a browser, as the Fetch standard lets a server say it. Without any,
 /// browsers keep all of them away.
 public struct CORS: Sendable, Hashable {
+  /// Where pages come from.
   public enum Origins: Sendable, Hashable {
-    /// As browsers write them: `https://desk.example.org`, with the port where it is not the usual one.
+    /// As browsers write them: `https://desk.example.org`, in small letters and without a slash at the end; with the
+    /// port where it is not the usual one.
     case these(Set<String>)
     /// Every page. Callers prove themselves by what they send, and cookies are never asked for, so this shows a page
     /// nothing that its reader could not fetch without it.
     case all
   }
 
+  /// Whose pages may call. They are compared letter by letter.
   public var origins: Origins
 
+  /// - Parameter origins: without any, no page of another origin may call.
   public init(_ origins: Origins = .these([])) { self.origins = origins }
 
   /// How long a browser need not ask again, in seconds. None remembers for longer.

@@ -11,13 +11,16 @@ public import Transport
 public final class HTTPRPCServer: Sendable {
   private let server: ListeningServer
 
+  /// What is served besides procedures, and to whom.
   public struct Options: Sendable {
     /// Finds out who calls, from a call's metadata; `nil` where nobody has to.
     public var authenticate: Authenticator?
+    /// Which pages of other origins may call. At first none.
     public var cors = CORS()
-    /// What is served to those who ask for what is no procedure.
+    /// What is served to those who ask for what is no procedure; `nil`: nothing.
     public var files: StaticFiles?
 
+    /// Procedures alone, to everybody, and to no page of another origin.
     public init() {}
   }
 
@@ -38,12 +41,19 @@ public final class HTTPRPCServer: Sendable {
     }
   }
 
-  /// Listens, beside other listeners of this server. Plain text (`tls` being `nil`) is refused on addresses
-  /// that other machines can reach. A Unix-domain socket is made with mode 0600.
+  /// Listens, beside other listeners of this server. A Unix-domain socket is made with mode 0600.
   ///
-  /// Throws `ListenFailure`.
-  public func listen(_ address: Address, tls: TLS? = nil) async throws -> Listener {
-    try await server.listen(address, tls: tls)
+  /// - Parameters:
+  ///   - tls: `nil` for plain text.
+  ///   - allowsPlainTextBeyondLoopback: plain text also where other machines can reach it. Whoever is on the way
+  ///     then reads all that is said, credentials too, and changes it: for networks that keep others out by
+  ///     themselves, as between a container and its sidecar.
+  /// - Throws: `ListenFailure`.
+  public func listen(
+    _ address: Address, tls: TLS? = nil, allowsPlainTextBeyondLoopback: Bool = false
+  ) async throws -> Listener {
+    try await server.listen(
+      address, tls: tls, allowsPlainTextBeyondLoopback: allowsPlainTextBeyondLoopback)
   }
 
   /// Stops accepting, refuses new calls, ends streams, and lets unary calls in flight finish. Returns when every

@@ -3,15 +3,20 @@ import RPC
 
 /// A folder of files as a browser gets them: pages, scripts, styles, images.
 ///
-/// All of it is read once, when the program starts: a request never touches the disk, and no path leads outside. A
-/// file may have precompressed variants beside it, `name.br` and `name.gz`.
+/// All of it is read once, when the program starts: a request never touches the disk, and no path leads outside.
+/// Symbolic links below the folder are left out, and what else is no file. A file may have precompressed variants beside
+/// it, `name.br` and `name.gz`.
 public struct StaticFiles: Sendable {
   /// Bytes of all files together.
   public static let maximumBytes = 64 << 20
+  /// Files in the folder and all below it.
   public static let maximumFiles = 4096
 
+  /// Why a folder cannot be served. For the one who starts the server.
   public enum Failure: Error, Hashable, CustomStringConvertible {
+    /// The path is none of a folder that can be read.
     case noFolder(String)
+    /// `maximumFiles` or `maximumBytes` is exceeded.
     case tooMuch(String)
 
     public var description: String {
@@ -36,14 +41,14 @@ public struct StaticFiles: Sendable {
 
   /// - Parameter folder: its `index.html` is what `/` shows. Names that begin with a dot are left out.
   public init(folder: String) throws(Failure) {
-    guard let names = FileManager.default.enumerated(in: folder) else { throw .noFolder(folder) }
-    guard names.count <= Self.maximumFiles else { throw .tooMuch(folder) }
+    guard let found = FileManager.default.files(below: folder) else { throw .noFolder(folder) }
+    // Nothing is read before it is known how much it is.
+    guard found.count <= Self.maximumFiles,
+      found.reduce(0.0, { $0 + Double($1.bytes) }) <= Double(Self.maximumBytes)
+    else { throw .tooMuch(folder) }
     var contents: [String: [UInt8]] = [:]
-    var count = 0
-    for name in names {
+    for (name, _) in found {
       guard let data = FileManager.default.contents(atPath: folder + "/" + name) else { continue }
-      count += data.count
-      guard count <= Self.maximumBytes else { throw .tooMuch(folder) }
       contents["/" + name] = [UInt8](data)
     }
     files = Self.arranged(contents)
@@ -141,13 +146,18 @@ public struct StaticFiles: Sendable {
 }
 
 extension FileManager {
-  /// The names of all files below a folder, relative to it; `nil` when it cannot be read.
-  fileprivate func enumerated(in folder: String) -> [String]? {
-    guard let names = try? subpathsOfDirectory(atPath: folder) else { return nil }
-    return names.filter { name in
-      guard !name.split(separator: "/").contains(where: { $0.hasPrefix(".") }) else { return false }
-      var isFolder = false
-      return fileExists(atPath: folder + "/" + name, isDirectory: &isFolder) && !isFolder
+  /// All files below a folder, by their names relative to it; `nil` when it cannot be read.
+  fileprivate func files(below folder: String) -> [(name: String, bytes: Int)]? {
+    guard let names = try? contentsOfDirectory(atPath: folder) else { return nil }
+    return names.filter { !$0.hasPrefix(".") }.flatMap { name -> [(name: String, bytes: Int)] in
+      let path = folder + "/" + name
+      // Attributes are those of a link, not of what it leads to.
+      guard let attributes = try? attributesOfItem(atPath: path) else { return [] }
+      switch attributes[.type] as? FileAttributeType {
+      case .typeRegular: return (attributes[.size] as? UInt).map { [(name, Int(clamping: $0))] } ?? []
+      case .typeDirectory: return (files(below: path) ?? []).map { ("\(name)/\($0.name)", $0.bytes) }
+      default: return []
+      }
     }
   }
 }

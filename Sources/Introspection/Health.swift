@@ -7,8 +7,10 @@ import Synchronization
 ///
 /// Thread-safe. A server that goes down says so here before it stops taking calls.
 public final class Health: Sendable {
+  /// Whether a service may be called.
   public enum Status: Sendable, Hashable {
     case serving
+    /// Its calls fail, or soon will: call another server.
     case notServing
   }
 
@@ -17,7 +19,20 @@ public final class Health: Sendable {
     var isEnding = false
     var lastWatcher: UInt64 = 0
     var watchers: [UInt64: @Sendable () -> Void] = [:]
+    /// Those who watched when the end began and are not told of it yet.
+    var untold: Set<UInt64> = []
+    /// Finished when all are told.
+    var whenTold: AsyncStream<Never>.Continuation?
+
+    /// A watcher has been told the last status, or watches no more.
+    mutating func settle(_ watcher: UInt64) {
+      guard untold.remove(watcher) != nil, untold.isEmpty else { return }
+      whenTold?.finish()
+    }
   }
+
+  /// How long the end waits for watchers who do not read.
+  public static let tellingTime: Duration = .seconds(1)
 
   private let state = Mutex(State())
 
@@ -28,17 +43,31 @@ public final class Health: Sendable {
     }
   }
 
+  /// Tells all who watch. From any thread; nothing where the server is going down.
+  ///
+  /// - Parameter service: its full name, also one that was not there before; empty: the whole server.
   public func set(_ status: Status, for service: String = "") {
     change { state in
       if !state.isEnding { state.statuses[service] = status }
     }
   }
 
-  /// The server goes down: nothing serves any more, whatever is set later.
-  public func end() {
+  /// The server goes down: nothing serves any more, whatever is set later. Returns when all who watch have been sent
+  /// that, so that their streams may end; after `tellingTime` in any case. Called once.
+  public func end() async {
+    let (told, continuation) = AsyncStream<Never>.makeStream()
     change { state in
       state.isEnding = true
       for service in state.statuses.keys { state.statuses[service] = .notServing }
+      state.untold = Set(state.watchers.keys)
+      state.whenTold = continuation
+      if state.untold.isEmpty { continuation.finish() }
+    }
+    await withTaskGroup { group in
+      group.addTask { for await _ in told {} }
+      group.addTask { try? await Task.sleep(for: Self.tellingTime) }
+      await group.next()
+      group.cancelAll()
     }
   }
 
@@ -70,6 +99,13 @@ public final class Health: Sendable {
 
   fileprivate func status(of service: String) -> Status? { state.withLock { $0.statuses[service] } }
 
+  /// The status, and whether it is the last there will be.
+  fileprivate func latest(of service: String) -> (status: Status?, isLast: Bool) {
+    state.withLock { ($0.statuses[service], $0.isEnding) }
+  }
+
+  fileprivate func hasBeenTold(_ watcher: UInt64) { state.withLock { $0.settle(watcher) } }
+
   fileprivate func addWatcher(_ wake: @escaping @Sendable () -> Void) -> UInt64 {
     state.withLock { state in
       state.lastWatcher += 1
@@ -78,7 +114,12 @@ public final class Health: Sendable {
     }
   }
 
-  fileprivate func removeWatcher(_ id: UInt64) { state.withLock { $0.watchers[id] = nil } }
+  fileprivate func removeWatcher(_ id: UInt64) {
+    state.withLock { state in
+      state.watchers[id] = nil
+      state.settle(id)
+    }
+  }
 }
 
 /// Sends the status of a service, and then each other one.
@@ -98,11 +139,13 @@ private struct StatusWatch: Watch {
   mutating func round(
     _ stream: ResponseStream<Grpc_Health_V1_HealthCheckResponse>
   ) async throws -> WatchOutcome {
-    let present = Grpc_Health_V1_HealthCheckResponse(health.status(of: service))
+    let (status, isLast) = health.latest(of: service)
+    let present = Grpc_Health_V1_HealthCheckResponse(status)
     if present != sent {
       try await stream.send(present)
       sent = present
     }
+    if isLast, let watcher { health.hasBeenTold(watcher) }
     return .waits
   }
 

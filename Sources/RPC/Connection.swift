@@ -11,6 +11,8 @@ public final class Connection: Sendable {
     case tls
     /// A Unix-domain socket, guarded by the mode of its file.
     case local
+    /// Nothing: plain text from another machine, which the server was told to allow.
+    case plainText
   }
 
   /// How a connection ends.

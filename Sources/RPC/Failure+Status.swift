@@ -9,29 +9,7 @@ extension Failure {
     var status = Google_Rpc_Status()
     status.code = code.rawValue
     status.message = message
-    if !domain.isEmpty, reason != .unspecified || !metadata.isEmpty {
-      var info = Google_Rpc_ErrorInfo()
-      info.reason = reason.rawValue
-      info.domain = domain
-      info.metadata = metadata
-      status.details.append(Self.packed(info))
-    }
-    if !violations.isEmpty {
-      var badRequest = Google_Rpc_BadRequest()
-      badRequest.fieldViolations = violations.map { violation in
-        var field = Google_Rpc_BadRequest.FieldViolation()
-        field.field = violation.field
-        field.description_p = violation.description
-        return field
-      }
-      status.details.append(Self.packed(badRequest))
-    }
-    if let retryDelay {
-      var retry = Google_Rpc_RetryInfo()
-      retry.retryDelay = Google_Protobuf_Duration(clamping: retryDelay)
-      status.details.append(Self.packed(retry))
-    }
-    status.details += details.compactMap { try? Google_Protobuf_Any(serializedBytes: $0) }
+    status.details = details(domain: domain)
     return Self.encoded(status)
   }
 
@@ -61,27 +39,50 @@ extension Failure {
     }
   }
 
-  /// Adds a message of any type to what the caller is told.
+  /// Adds a message of any type to what the caller is told. One that is packed already, as `google.protobuf.Any`, goes
+  /// out as it is.
   public mutating func add(detail: some SwiftProtobuf.Message) {
-    details.append(Self.encoded(Self.packed(detail)))
+    details.append(Self.encoded((detail as? Google_Protobuf_Any) ?? Self.packed(detail)))
   }
 
   /// There is more to tell than code and message.
   ///
   /// - Parameter domain: as that of `encodedStatus`.
-  package func hasDetails(domain: String) -> Bool {
-    let hasInfo = !domain.isEmpty && (reason != .unspecified || !metadata.isEmpty)
-    return hasInfo || !violations.isEmpty || retryDelay != nil || !details.isEmpty
+  package func hasDetails(domain: String) -> Bool { !details(domain: domain).isEmpty }
+
+  /// What the caller is told besides code and message.
+  ///
+  /// - Parameter domain: as that of `encodedStatus`.
+  package func packedDetails(domain: String) -> [(type: String, value: [UInt8])] {
+    details(domain: domain).map { (String($0.typeURL.split(separator: "/").last ?? ""), [UInt8]($0.value)) }
   }
 
-  /// What the caller is told besides code and message, as it stands in `google.rpc.Status`.
-  ///
-  /// - Parameter domain: whose reasons these are.
-  package func packedDetails(domain: String) -> [(type: String, value: [UInt8])] {
-    guard let status = try? Google_Rpc_Status(serializedBytes: encodedStatus(domain: domain)) else {
-      return []
+  /// The same as it stands in `google.rpc.Status`.
+  private func details(domain: String) -> [Google_Protobuf_Any] {
+    var packed: [Google_Protobuf_Any] = []
+    if !domain.isEmpty, reason != .unspecified || !metadata.isEmpty {
+      var info = Google_Rpc_ErrorInfo()
+      info.reason = reason.rawValue
+      info.domain = domain
+      info.metadata = metadata
+      packed.append(Self.packed(info))
     }
-    return status.details.map { (String($0.typeURL.split(separator: "/").last ?? ""), [UInt8]($0.value)) }
+    if !violations.isEmpty {
+      var badRequest = Google_Rpc_BadRequest()
+      badRequest.fieldViolations = violations.map { violation in
+        var field = Google_Rpc_BadRequest.FieldViolation()
+        field.field = violation.field
+        field.description_p = violation.description
+        return field
+      }
+      packed.append(Self.packed(badRequest))
+    }
+    if let retryDelay {
+      var retry = Google_Rpc_RetryInfo()
+      retry.retryDelay = Google_Protobuf_Duration(clamping: retryDelay)
+      packed.append(Self.packed(retry))
+    }
+    return packed + details.compactMap { try? Google_Protobuf_Any(serializedBytes: $0) }
   }
 
   private static func packed(_ message: some SwiftProtobuf.Message) -> Google_Protobuf_Any {

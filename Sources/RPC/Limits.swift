@@ -14,10 +14,12 @@ public struct Limits: Sendable {
   public var streamsPerConnection = 64
   /// Unary calls in flight on one connection. Synchronous ones never count: they end before the next begins.
   public var callsPerConnection = 256
-  /// Connections of one server in all. Fewer where the process may not have so many descriptors open.
+  /// Connections of one server in all. Fewer where the process may not have so many descriptors open: all its
+  /// servers share what there are.
   public var connections = 10_000
   /// Connections from one IPv4 address, or from one IPv6 network of 64 bits: whoever has one of its addresses
-  /// has them all. Unix-domain sockets have none and are not counted.
+  /// has them all. Peers on this machine are not counted, by loopback or by Unix-domain socket: a proxy here
+  /// stands for many.
   public var connectionsPerAddress = 256
   /// File descriptors that `connections` leave for all else: databases, listeners, standard streams.
   public var reservedDescriptors = 64
@@ -84,11 +86,7 @@ public struct Limits: Sendable {
 
   package var largestResponse: Int { responseBytes ?? messageBytes }
 
-  /// The same, with no more connections than fit a process that may have so many descriptors open; one fits
-  /// always.
-  package func fitting(descriptors: Int) -> Limits {
-    var limits = self
-    limits.connections = min(connections, max(descriptors - reservedDescriptors, 1))
-    return limits
-  }
+  /// How many connections all servers together fit into a process that may have so many descriptors open; one
+  /// fits always.
+  package func connectionsFitting(descriptors: Int) -> Int { max(descriptors - reservedDescriptors, 1) }
 }

@@ -22,12 +22,16 @@ public final class ResponseMetadata: Sendable {
 
   private let contents = Mutex(State())
 
+  /// For wires, and for tests that call handlers without one.
   public init() {}
 
   package var state: State { contents.withLock { $0 } }
 
+  /// What was added by `addHeader`, in that order; names in small letters.
   public var headers: Metadata { contents.withLock(\.headers) }
+  /// What was added by `addTrailer`, in that order; names in small letters.
   public var trailers: Metadata { contents.withLock(\.trailers) }
+  /// Of the messages that are sent from now on.
   public var compression: Compression {
     get { contents.withLock(\.compression) }
     set { contents.withLock { $0.compression = newValue } }
@@ -40,22 +44,25 @@ public final class ResponseMetadata: Sendable {
   }
 
   /// - Parameters:
-  ///   - name: small letters, digits, `-`, `_` and `.`; none that HTTP and the protocols use themselves.
+  ///   - name: letters, digits, `-`, `_` and `.`; none that HTTP and the protocols use themselves. It goes out in small
+  ///     letters: HTTP/2 has no others.
   ///   - value: printable ASCII without spaces at its ends; bytes in Base64 where the name ends in `-bin`.
   /// - Throws: `Failure` with the code internal when either is something else: it could end the field, and begin one
   ///   that nobody meant.
   public func addHeader(_ name: String, _ value: String) throws(Failure) {
-    try Self.check(name, value)
+    let name = try Self.checked(name, value)
     contents.withLock { $0.headers.append(key: name, value: value) }
   }
 
   /// As `addHeader`.
   public func addTrailer(_ name: String, _ value: String) throws(Failure) {
-    try Self.check(name, value)
+    let name = try Self.checked(name, value)
     contents.withLock { $0.trailers.append(key: name, value: value) }
   }
 
-  private static func check(_ name: String, _ value: String) throws(Failure) {
+  /// The name as it goes out.
+  private static func checked(_ name: String, _ value: String) throws(Failure) -> String {
+    let name = name.lowercased()
     let isName =
       !name.isEmpty && name.utf8.allSatisfy(isNameByte) && !name.hasPrefix("grpc-")
       && !reserved.contains(name)
@@ -63,6 +70,7 @@ public final class ResponseMetadata: Sendable {
       value.utf8.allSatisfy { (0x20...0x7E).contains($0) || $0 == UInt8(ascii: "\t") }
       && !isSpace(value.utf8.first) && !isSpace(value.utf8.last)
     guard isName, isValue else { throw .malformedResponseField(name) }
+    return name
   }
 
   /// What HTTP/2 does not carry, and what says how to read the answer.

@@ -116,18 +116,24 @@ public struct AuthService: Sendable {
   }
 
   /// Looks an API key up. All that is wrong with it looks the same, and is counted by address (S2).
+  ///
+  /// A right key is let in though its address has to wait: nobody guesses 200 bits, and whoever shares an address,
+  /// as all do behind a proxy, must not lock out who has a key. The wait of the others goes on.
   func program(holding apiKey: String, _ context: CallContext) async throws -> Caller {
     let digest = CredentialCode.digest(apiKey, key: environment.secrets.codes)
     let scope = GuessScope.address(context.connection.remoteAddress)
     let now = environment.clock.now
-    let (found, hasFailed) = try await environment.read { snapshot in
-      try Decision.refuseBlocked(scope, at: now, in: snapshot)
+    let (found, isForgiven) = try await environment.read { snapshot -> (Caller?, Bool) in
       let key = try digest.flatMap { try snapshot.apiKey(digest: $0) }
-      let caller = key.flatMap { $0.revokedAt == nil ? Caller($0) : nil }
-      return (caller, try snapshot.guessing(scope).wrongInARow > 0)
+      guard let caller = key.flatMap({ $0.revokedAt == nil ? Caller($0) : nil }) else {
+        try Decision.refuseBlocked(scope, at: now, in: snapshot)
+        return (nil, false)
+      }
+      let guessing = try snapshot.guessing(scope)
+      return (caller, guessing.wrongInARow > 0 && guessing.refusal(at: now) == nil)
     }
     if let found {
-      if hasFailed { try await environment.decide(at: now) { try $0.countRight(scope) } }
+      if isForgiven { try await environment.decide(at: now) { try $0.countRight(scope) } }
       return found
     }
     try await environment.decide(at: now) { try $0.countWrong(scope, limit: Guessing.locationLimit) }

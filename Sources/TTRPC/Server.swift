@@ -8,8 +8,8 @@ public final class TTRPCServer: Sendable {
   private let server: ListeningServer
 
   /// - Parameters:
-  ///   - limits: where this process may not have so many descriptors open as there would be connections, it
-  ///     serves fewer. Whoever raises that limit does so first.
+  ///   - limits: where this process may not have so many descriptors open as there would be connections of all its
+  ///     servers, they serve fewer. Whoever raises that limit does so first.
   ///   - group: stays the caller's, who shuts it down after `drain`.
   public init(table: ProcedureTable, limits: Limits = Limits(), group: any EventLoopGroup, logger: Logger) {
     server = ListeningServer(wire: "ttrpc", limits: limits, group: group) { channel, peer in
@@ -25,12 +25,19 @@ public final class TTRPCServer: Sendable {
     }
   }
 
-  /// Listens, beside other listeners of this server. Plain text (`tls` being `nil`) is refused on addresses
-  /// that other machines can reach. A Unix-domain socket is made with mode 0600.
+  /// Listens, beside other listeners of this server. A Unix-domain socket is made with mode 0600.
   ///
-  /// Throws `ListenFailure`.
-  public func listen(_ address: Address, tls: TLS? = nil) async throws -> Listener {
-    try await server.listen(address, tls: tls)
+  /// - Parameters:
+  ///   - tls: `nil` for plain text.
+  ///   - allowsPlainTextBeyondLoopback: plain text also where other machines can reach it. Whoever is on the way
+  ///     then reads all that is said, credentials too, and changes it: for networks that keep others out by
+  ///     themselves, as between a container and its sidecar.
+  /// - Throws: `ListenFailure`.
+  public func listen(
+    _ address: Address, tls: TLS? = nil, allowsPlainTextBeyondLoopback: Bool = false
+  ) async throws -> Listener {
+    try await server.listen(
+      address, tls: tls, allowsPlainTextBeyondLoopback: allowsPlainTextBeyondLoopback)
   }
 
   /// Stops accepting, refuses new calls with `SERVER_DRAINING`, ends streams, and lets unary calls in flight

@@ -1,5 +1,6 @@
 import Glibc
 import NIOCore
+import Synchronization
 
 /// The file descriptors of this process.
 enum Descriptors {
@@ -13,6 +14,27 @@ enum Descriptors {
     let loopCount = group.makeIterator().reduce(0) { count, _ in count + 1 }
     return Int(clamping: limit.rlim_cur) - loopCount * perLoop
   }
+}
+
+/// The connections of all servers of a process, each of which needs a descriptor: what one server has taken, another
+/// has not. From any thread.
+final class DescriptorBudget: Sendable {
+  /// Of this process.
+  static let process = DescriptorBudget()
+
+  private let taken = Mutex(0)
+
+  /// - Parameter limit: how many there may be in all. Servers may differ in what they leave for all else.
+  /// - Returns: whether there was one left. If so it is given back once.
+  func take(limit: Int) -> Bool {
+    taken.withLock { taken in
+      guard taken < limit else { return false }
+      taken += 1
+      return true
+    }
+  }
+
+  func giveBack() { taken.withLock { $0 -= 1 } }
 }
 
 /// What NIO has no option for. On the channel's event loop.

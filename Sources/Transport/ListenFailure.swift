@@ -23,7 +23,8 @@ public enum ListenFailure: Error, Sendable, CustomStringConvertible {
     case .system(let address, let reason):
       "Cannot listen on \(address): \(reason)."
     case .tls(let tls, let reason):
-      "Cannot use the certificate '\(tls.certificateChain)' with the key '\(tls.privateKey)': \(reason)."
+      "Cannot use the certificate '\(tls.certificateChain)' with the key '\(tls.privateKey)'"
+        + (tls.clientCertificates.map { " and the clients' authorities '\($0)'" } ?? "") + ": \(reason)."
     case .draining:
       "The server is shutting down and listens no more."
     }

@@ -24,8 +24,8 @@ package final class ListeningServer: Sendable {
 
   /// - Parameters:
   ///   - wire: its name, for metrics.
-  ///   - limits: where this process may not have so many descriptors open as there would be connections, it
-  ///     serves fewer. Whoever raises that limit does so first.
+  ///   - limits: where this process may not have so many descriptors open as there would be connections of all its
+  ///     servers, they serve fewer. Whoever raises that limit does so first.
   ///   - applicationProtocols: to choose from in a TLS handshake (ALPN), the favourite first; empty: none.
   ///   - group: stays the caller's, who shuts it down after `drain`.
   package init(
@@ -35,26 +35,28 @@ package final class ListeningServer: Sendable {
     group: any EventLoopGroup,
     setUp: @escaping SetUp
   ) {
-    let limits = limits.fitting(descriptors: Descriptors.allowed(beside: group))
     self.limits = limits
     self.applicationProtocols = applicationProtocols
     self.group = group
-    self.registry = Registry(wire: wire, limits: limits)
+    self.registry = Registry(
+      wire: wire, limits: limits, descriptors: Descriptors.allowed(beside: group), budget: .process)
     self.setUp = setUp
   }
 
   /// Listens, beside other listeners of this server. Plain text (`tls` being `nil`) is refused on addresses
-  /// that other machines can reach. A Unix-domain socket is made with mode 0600.
+  /// that other machines can reach, unless it is allowed by name. A Unix-domain socket is made with mode 0600.
   ///
   /// Throws `ListenFailure`.
-  package func listen(_ address: Address, tls: TLS?) async throws -> Listener {
+  package func listen(
+    _ address: Address, tls: TLS?, allowsPlainTextBeyondLoopback: Bool = false
+  ) async throws -> Listener {
     let context = try tls?.context(limits, applicationProtocols: applicationProtocols)
     let channel: any Channel
     do {
       switch address {
       case .tcp(let host, let port):
         let resolved = try resolve(host, port, address)
-        guard tls != nil || resolved.isLoopback else {
+        guard tls != nil || resolved.isLoopback || allowsPlainTextBeyondLoopback else {
           throw ListenFailure.plainTextBeyondLoopback(address)
         }
         channel = try await bootstrap(tls: context, isTCP: true).bind(to: resolved).get()
@@ -140,9 +142,15 @@ package final class ListeningServer: Sendable {
     channel.closeFuture.whenComplete { [registry] _ in registry.remove(ticket) }
     try channel.closeOnExec()
     if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
-    let security: Connection.Security = tls != nil ? .tls : isTCP ? .loopback : .local
+    let security = Self.security(of: channel.remoteAddress, isTCP: isTCP, isTLS: tls != nil)
     let controls = try setUp(channel, Peer(security: security, address: address ?? "local"))
     guard registry.add(controls, of: ticket) else { throw Refused() }
+  }
+
+  static func security(of peer: SocketAddress?, isTCP: Bool, isTLS: Bool) -> Connection.Security {
+    if isTLS { return .tls }
+    guard isTCP else { return .local }
+    return peer?.isLoopback ?? false ? .loopback : .plainText
   }
 
   /// The connection is one too many, comes too late, or is gone. NIO closes it.

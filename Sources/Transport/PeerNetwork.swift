@@ -6,8 +6,10 @@ enum PeerNetwork: Hashable, Sendable {
   case v4(UInt32)
   case v6(prefix: UInt64)
 
-  /// `nil` for a Unix-domain socket.
+  /// `nil` for a peer on this machine: by a Unix-domain socket or loopback. A proxy here stands for many, and who
+  /// else runs here needs no connections to do harm.
   init?(_ address: SocketAddress) {
+    guard !address.isLoopback else { return nil }
     switch address {
     case .v4(let address):
       self = .v4(UInt32(bigEndian: address.address.sin_addr.s_addr))

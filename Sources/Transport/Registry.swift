@@ -2,8 +2,8 @@ import NIOCore
 import RPC
 import Synchronization
 
-/// The connections and listeners of one server, from any thread: counts them against the limits, and knows
-/// when the last one has gone.
+/// The connections and listeners of one server, from any thread: counts them against the limits and against what the
+/// process may have, and knows when the last one has gone.
 final class Registry: Sendable {
   /// A connection that was counted in.
   struct Ticket: Sendable {
@@ -23,24 +23,32 @@ final class Registry: Sendable {
   }
 
   private let limits: Limits
+  private let descriptors: Int
+  private let budget: DescriptorBudget
   private let meter: ConnectionMeter
   private let state = Mutex(State())
 
-  /// - Parameter wire: its name, for metrics.
-  init(wire: String, limits: Limits) {
+  /// - Parameters:
+  ///   - wire: its name, for metrics.
+  ///   - descriptors: how many this process may have open.
+  ///   - budget: shared by all servers.
+  init(
+    wire: String, limits: Limits, descriptors: Int = .max, budget: DescriptorBudget = DescriptorBudget()
+  ) {
     self.limits = limits
+    self.descriptors = limits.connectionsFitting(descriptors: descriptors)
+    self.budget = budget
     self.meter = ConnectionMeter(wire: wire)
   }
 
   /// Counts a connection in; `nil` when it is one too many.
-  /// - Parameter network: `nil` for peers without an address, who are counted in all only.
+  /// - Parameter network: `nil` for peers on this machine, who are counted in all only.
   func admit(from network: PeerNetwork?) -> Ticket? {
     let admitted = state.withLock { state -> (ticket: Ticket, count: Int)? in
       guard !state.isDraining, state.count < limits.connections else { return nil }
-      if let network {
-        guard state.perNetwork[network, default: 0] < limits.connectionsPerAddress else { return nil }
-        state.perNetwork[network, default: 0] += 1
-      }
+      if let network, state.perNetwork[network, default: 0] >= limits.connectionsPerAddress { return nil }
+      guard budget.take(limit: descriptors) else { return nil }
+      if let network { state.perNetwork[network, default: 0] += 1 }
       state.count += 1
       state.lastTicket += 1
       return (Ticket(number: state.lastTicket, network: network), state.count)
@@ -64,6 +72,7 @@ final class Registry: Sendable {
 
   /// The connection has gone. Called once for each that was admitted.
   func remove(_ ticket: Ticket) {
+    budget.giveBack()
     let (count, promises) = state.withLock { state in
       state.connections[ticket.number] = nil
       state.count -= 1

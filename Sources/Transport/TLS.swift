@@ -7,10 +7,14 @@ public struct TLS: Sendable, Hashable {
   /// Paths of PEM files. The chain begins with the server's own certificate.
   public var certificateChain: String
   public var privateKey: String
+  /// The path of a PEM file with the authorities of clients: who shows no certificate of theirs is not served. What
+  /// name it is for does not matter, and handlers are not told. `nil`: clients are asked for none.
+  public var clientCertificates: String?
 
-  public init(certificateChain: String, privateKey: String) {
+  public init(certificateChain: String, privateKey: String, clientCertificates: String? = nil) {
     self.certificateChain = certificateChain
     self.privateKey = privateKey
+    self.clientCertificates = clientCertificates
   }
 
   /// - Parameter applicationProtocols: to choose from (ALPN), the favourite first; a client that asks for none
@@ -29,6 +33,11 @@ public struct TLS: Sendable, Hashable {
       configuration.minimumTLSVersion = .tlsv13
       configuration.applicationProtocols = applicationProtocols
       configuration.shutdownTimeout = limits.goodbyeTime
+      if let clientCertificates {
+        let authorities = try NIOSSLCertificate.fromPEMFile(clientCertificates)
+        configuration.trustRoots = .certificates(authorities)
+        configuration.certificateVerification = .noHostnameVerification
+      }
       return try NIOSSLContext(configuration: configuration)
     } catch {
       throw .tls(self, "\(error)")
@@ -36,17 +45,31 @@ public struct TLS: Sendable, Hashable {
   }
 }
 
-/// Whom a client trusts. The server's certificate must be good for the host that was asked for, or for the
+/// Whom a client trusts, and what it shows. The server's certificate must be good for the host that was asked for, or for the
 /// IP address that was reached.
 public struct ClientTLS: Sendable, Hashable {
   /// A PEM file with the certificates trusted: an authority's, or a self-signed one's. `nil`: the system's.
   public var trustedCertificates: String?
   /// The name that the certificate must be good for, where it is not the host of the address.
   public var hostName: String?
+  /// What the client shows where the server asks for a certificate; `nil`: nothing.
+  public var identity: Identity?
 
-  public init(trustedCertificates: String? = nil, hostName: String? = nil) {
+  public init(trustedCertificates: String? = nil, hostName: String? = nil, identity: Identity? = nil) {
     self.trustedCertificates = trustedCertificates
     self.hostName = hostName
+    self.identity = identity
+  }
+
+  /// A certificate and its key, as paths of PEM files. The chain begins with the client's own certificate.
+  public struct Identity: Sendable, Hashable {
+    public var certificateChain: String
+    public var privateKey: String
+
+    public init(certificateChain: String, privateKey: String) {
+      self.certificateChain = certificateChain
+      self.privateKey = privateKey
+    }
   }
 
   func context(_ limits: Limits) throws -> NIOSSLContext {
@@ -56,6 +79,11 @@ public struct ClientTLS: Sendable, Hashable {
     configuration.shutdownTimeout = limits.goodbyeTime
     if let trustedCertificates {
       configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(trustedCertificates))
+    }
+    if let identity {
+      let chain = try NIOSSLCertificate.fromPEMFile(identity.certificateChain)
+      configuration.certificateChain = chain.map { .certificate($0) }
+      configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: identity.privateKey, format: .pem))
     }
     return try NIOSSLContext(configuration: configuration)
   }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Configuration
 import Foundation
-import HTTPRPC
 import Logging
 import Transport
 
@@ -87,37 +86,6 @@ struct Settings {
     case (true, false), (false, true):
       throw ValidationError("TLS needs both tls.certificate and tls.key (PEM files); only one is given.")
     }
-  }
-}
-
-/// What is served to browsers and to clients of gRPC and Connect.
-struct HTTPSettings {
-  /// Where the pages are when nothing else is said, from where the server is started.
-  private static let standardFolder = "clients/web"
-
-  var address: Address
-  var cors: CORS
-  /// With the web pages; `nil`: none are served.
-  var folder: String?
-
-  fileprivate init(in config: ConfigReader) throws {
-    let text = try config.requiredString(forKey: "http.address")
-    guard let address = Address(parsing: text) else {
-      throw ValidationError(
-        "http.address '\(text)' is no HOST:PORT, e.g. \(Settings.standardHTTPAddress) or [::]:7480.")
-    }
-    self.address = address
-    let origins = try config.requiredString(forKey: "http.origins").split(separator: ",").map {
-      $0.trimmingCharacters(in: .whitespaces)
-    }
-    for origin in origins where origin != "*" && URL(string: origin)?.host() == nil {
-      throw ValidationError(
-        "http.origins has '\(origin)'; write origins as browsers do: https://desk.example.org")
-    }
-    cors = CORS(origins.contains("*") ? .all : .these(Set(origins)))
-    let folder = try config.requiredString(forKey: "http.files")
-    let isThere = FileManager.default.fileExists(atPath: Self.standardFolder)
-    self.folder = !folder.isEmpty ? folder : isThere ? Self.standardFolder : nil
   }
 }
 

@@ -43,6 +43,19 @@ import Testing
     }
   }
 
+  @Test func `A5 every reason that a layer below gives stands in a document`() throws {
+    let documents = try ["docs/clients.md", "Protos/HTTP.md", "Protos/TTRPC.md"].map {
+      try String(contentsOfFile: Contract.root + $0, encoding: .utf8)
+    }
+    let named = Set(documents.flatMap(Self.upperSnake))
+    let reasons = try Reasons.ofLayers()
+    #expect(reasons.count > 20, "the reasons were not found")
+    for reason in reasons {
+      let isNamed = named.contains(reason)
+      #expect(isNamed, "\(reason): no document names it")
+    }
+  }
+
   /// Names of enum values and status codes, which comments use too.
   private var names: Set<String> {
     let values = contract.enums.flatMap { $0.descriptor.value.map(\.name) }

@@ -86,7 +86,7 @@ enum Contract {
       #expect(told == [.serving, .notServing])
       let refused = await failure { _ = try await status(of: "none", client) }
       #expect(refused?.code == .notFound)
-      live.probe.health.end()
+      await live.probe.health.end()
       told = [try await status(of: "", client)]
       #expect(told == [.notServing])
     }

@@ -83,6 +83,36 @@ import Testing
     #expect(files.answer(head("/app.js.br"), isSecured: false) == nil)
   }
 
+  @Test func `links lead nowhere, and what is no file is not waited for`() throws {
+    let outside = try folder(["secret.txt": "s", "deep/secret.txt": "s"])
+    let path = try folder(["index.html": "<p>", "app/desk.js": "1"])
+    let manager = FileManager.default
+    defer { for path in [path, outside] { try? manager.removeItem(atPath: path) } }
+    for (name, target) in [("link.txt", "secret.txt"), ("app/link.txt", "secret.txt"), ("linked", "deep")] {
+      try manager.createSymbolicLink(
+        atPath: path + "/" + name, withDestinationPath: outside + "/" + target)
+    }
+    #expect(mkfifo(path + "/pipe.txt", 0o600) == 0)
+    let files = try StaticFiles(folder: path)
+    #expect(files.answer(head("/app/desk.js"), isSecured: true)?.status == 200)
+    for name in ["/link.txt", "/app/link.txt", "/linked/secret.txt", "/linked", "/pipe.txt"] {
+      #expect(files.answer(head(name), isSecured: true) == nil, "\(name)")
+    }
+  }
+
+  @Test func `a folder with too much in it is refused before it is read`() throws {
+    let path = try folder(["index.html": "<p>"])
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    // Sparse: nobody has room for so much.
+    for (bytes, isServed) in [
+      (StaticFiles.maximumBytes - 3, true), (StaticFiles.maximumBytes - 2, false), (1 << 40, false),
+    ] {
+      try Data().write(to: URL(filePath: path + "/large"))
+      #expect(truncate(path + "/large", bytes) == 0)
+      #expect(((try? StaticFiles(folder: path)) != nil) == isServed, "\(bytes)")
+    }
+  }
+
   @Test func `a folder that is none is refused`() {
     #expect(throws: StaticFiles.Failure.noFolder("/does/not/exist")) {
       try StaticFiles(folder: "/does/not/exist")

@@ -52,7 +52,7 @@ extension ConnectionAttack {
     let question = WireBytes.envelope(MethodName("AuthService/WhoAmI"), [])
     scene.pace(2000) { number in
       guard peers.count < room else { return Thread.sleep(forTimeInterval: 0.01) }
-      // 200 from each address: what one address may have is a limit of its own.
+      // As many machines would: 200 from each.
       guard let peer = RawConnection(.tcp(port: scene.server.port, from: "127.9.0.\(1 + peers.count / 200)"))
       else { return scene.fault("connection \(peers.count + 1) is not accepted") }
       if number % 2 == 0 { peer.send(question) }

@@ -1,4 +1,5 @@
 import RPC
+import SwiftProtobuf
 import Testing
 
 @Suite struct FailureTests {
@@ -14,6 +15,31 @@ import Testing
       retryDelay: .milliseconds(1500)
     )
     #expect(Failure(encodedStatus: failure.encodedStatus(domain: "example.org")) == failure)
+  }
+
+  @Test func `a detail that is packed already goes out as it is, and is not packed again`() throws {
+    let text = Google_Protobuf_StringValue("more")
+    var (plain, packed) = (Failure(.aborted, ""), Failure(.aborted, ""))
+    plain.add(detail: text)
+    packed.add(detail: try Google_Protobuf_Any(message: text))
+    #expect(packed == plain)
+    let details = packed.packedDetails(domain: "")
+    #expect(details.map(\.type) == ["google.protobuf.StringValue"])
+    #expect(details.map(\.value) == [try text.serializedBytes()])
+    #expect(Failure(encodedStatus: packed.encodedStatus(domain: "d")) == plain)
+  }
+
+  @Test func `there are details where there is more to tell than code and message`() {
+    let bare = Failure(.aborted, reason: .unspecified, "no")
+    #expect(!bare.hasDetails(domain: "d"))
+    let reasoned = Failure(.aborted, reason: "GONE", "no")
+    #expect(reasoned.hasDetails(domain: "d"))
+    #expect(!reasoned.hasDetails(domain: ""), "nobody's reasons are none")
+    #expect(reasoned.packedDetails(domain: "d").map(\.type) == ["google.rpc.ErrorInfo"])
+    let late = Failure(
+      .aborted, "no", violations: [.init(field: "a", description: "b")], retryDelay: .seconds(1))
+    #expect(
+      late.packedDetails(domain: "").map(\.type) == ["google.rpc.BadRequest", "google.rpc.RetryInfo"])
   }
 
   @Test(arguments: Failure.Code.allCases)

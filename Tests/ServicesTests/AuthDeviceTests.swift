@@ -148,12 +148,34 @@ import Testing
     for _ in 1...20 { #expect(try await tryKey("wrong")?.reason == "CREDENTIAL_REFUSED") }
     #expect(try await tryKey(program.key) == nil)
     for _ in 1...21 { #expect(try await tryKey("wrong")?.reason == "CREDENTIAL_REFUSED") }
-    let blocked = try await tryKey(program.key)
+    let blocked = try await tryKey("wrong")
     #expect(blocked?.reason == "TOO_MANY_ATTEMPTS")
     #expect(blocked?.code == .resourceExhausted)
     #expect(blocked?.retryDelay == .seconds(30))
     shop.world.clock.advance(.seconds(30))
     #expect(try await tryKey(program.key) == nil)
+    for _ in 1...21 { #expect(try await tryKey("wrong")?.reason == "CREDENTIAL_REFUSED") }
+  }
+
+  @Test func `S2 S3 whoever shares a guesser's address is let in by a right key, and lifts no wait`()
+    async throws
+  {
+    let shop = try await Workshop.open()
+    let (program, revoked) = (try await shop.program(), try await shop.program("Former"))
+    try await shop.revoke(apiKey: revoked.id)
+    func tryKey(_ key: String) async throws -> Failure? {
+      try await failure {
+        try await shop.world.auth.authenticate(
+          .with { $0.apiKey = key }, World.context(shop.world.stranger()))
+      }
+    }
+    for _ in 1...21 { #expect(try await tryKey("wrong")?.reason == "CREDENTIAL_REFUSED") }
+    for key in ["wrong", revoked.key] { #expect(try await tryKey(key)?.reason == "TOO_MANY_ATTEMPTS") }
+    #expect(try await tryKey(program.key) == nil)
+    #expect(try await tryKey("wrong")?.retryDelay == .seconds(30))
+    shop.world.clock.advance(.seconds(30))
+    #expect(try await tryKey("wrong")?.reason == "CREDENTIAL_REFUSED")
+    #expect(try await tryKey("wrong")?.retryDelay == .seconds(60), "the count went on")
   }
 
   @Test func `A5 an empty credential is a fault of form`() async throws {

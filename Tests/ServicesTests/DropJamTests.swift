@@ -34,6 +34,25 @@ import Testing
     #expect(try await shop.log(.compartmentQuarantined).map(\.compartment) == [Int(box)])
   }
 
+  @Test(arguments: [false, true])
+  func `D7 S6 a key that went into another box stays where it is when the jammed one is opened`(
+    isTaken: Bool
+  ) async throws {
+    let shop = try await Workshop.open()
+    let (workOrder, _, box) = try await opening(shop)
+    try await shop.lock.jam()
+    try await shop.lock.openDoor()
+    try await shop.lock.closeDoor(item: .unspecified)
+    try await shop.touch(.confirm)
+    shop.world.clock.advance(.seconds(1))
+    if isTaken { try await shop.handOver(workOrder) }
+    let before = try await shop.key(of: workOrder)
+    #expect(before.holder == (isTaken ? .staff : .compartment))
+    try await shop.lock.happen(.forced, at: box)
+    #expect(try await shop.log(.doorForced).map(\.compartment) == [Int(box)])
+    #expect(try await shop.key(of: workOrder) == before)
+  }
+
   @Test func `D7 where no other box is free the visit fails, and the PIN works again`() async throws {
     let shop = try await Workshop.open(boxes: 2)
     let (workOrder, pin, _) = try await opening(shop)

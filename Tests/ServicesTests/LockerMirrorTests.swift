@@ -85,6 +85,20 @@ import Testing
     #expect(try await !shop.boxes()[Int(asked.compartment) - 1].inService)
   }
 
+  @Test(arguments: [(Duration.milliseconds(3_599_999), ProtoHolder.uncertain), (.seconds(3600), .staff)])
+  func `H3 a key may be laid into a box that jammed for an hour, and then is with whom it was`(
+    delay: Duration, holder: ProtoHolder
+  ) async throws {
+    let (shop, workOrder) = try await Workshop.withKey()
+    try await shop.handOver(workOrder)
+    let asked = try await shop.request(workOrder, .putBack)
+    _ = try await shop.redeem(asked, try await shop.token())
+    try await shop.lock.jam()
+    shop.world.clock.advance(delay)
+    try await shop.lock.happen(.forced, at: asked.compartment)
+    #expect(try await shop.key(of: workOrder).holder == holder)
+  }
+
   @Test(arguments: [true, false])
   func `L2 a door that the controller says was forced is an alarm, whatever command is under way`(
     namesCommand: Bool

@@ -163,21 +163,11 @@ import Transport
     }
   }
 
-  @Test func `connections are counted by address, and Unix-domain sockets are not`() async throws {
+  @Test(arguments: Transport.allCases)
+  func `who connects on this machine is not counted by address`(transport: Transport) async throws {
     var limits = Limits()
     limits.connectionsPerAddress = 1
-    try await LiveServer.with(.tcp, limits: limits) { live in
-      let first = try await live.connect()
-      let _: Text = try await first.call(echo, Text("1"))
-      let second = await failure {
-        let client = try await live.connect()
-        let _: Text = try await client.call(echo, Text("2"))
-      }
-      #expect(second?.reason == .connectionLost)
-      first.close()
-      try await untilServed(live)
-    }
-    try await LiveServer.with(.unix, limits: limits) { live in
+    try await LiveServer.with(transport, limits: limits) { live in
       let clients = [try await live.connect(), try await live.connect()]
       for client in clients { let _: Text = try await client.call(echo, Text("x")) }
     }

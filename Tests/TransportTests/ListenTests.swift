@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import RPC
+import Synchronization
 import Testing
 import TransportSupport
 
@@ -28,6 +29,34 @@ import TransportSupport
       }
       #expect(failure?.description.contains("TLS") == true)
     }
+  }
+
+  @Test func `S3 plain text is spoken beyond loopback where that is allowed by name`() async throws {
+    let peers = Mutex<[Connection.Security]>([])
+    let setUp: ListeningServer.SetUp = { channel, peer in
+      peers.withLock { $0.append(peer.security) }
+      return try Echo.setUp(channel)
+    }
+    try await Echo.serving(setUp: setUp) { server in
+      let listener = try await server.listen(
+        .tcp(host: "0.0.0.0", port: 0), tls: nil, allowsPlainTextBeyondLoopback: true)
+      let port = try #require(listener.port)
+      #expect(await isAccepted("127.0.0.1", port, nil))
+    }
+    #expect(peers.withLock { $0 } == [.loopback])
+  }
+
+  @Test(
+    arguments: [
+      ("192.0.2.1", true, false, .plainText), ("192.0.2.1", true, true, .tls),
+      ("127.0.0.1", true, false, .loopback), ("::ffff:192.0.2.1", true, false, .plainText),
+      (nil, false, false, .local),
+    ] as [(String?, Bool, Bool, Connection.Security)])
+  func `S3 what keeps others from listening in`(
+    address: String?, isTCP: Bool, isTLS: Bool, security: Connection.Security
+  ) throws {
+    let peer = try address.map { try SocketAddress(ipAddress: $0, port: 1) }
+    #expect(ListeningServer.security(of: peer, isTCP: isTCP, isTLS: isTLS) == security)
   }
 
   @Test(arguments: ["127.0.0.1", "127.8.9.1", "::1", "localhost"])
@@ -177,6 +206,34 @@ import TransportSupport
       #expect(await isAccepted("127.0.0.1", port, tls))
       tls.hostName = "other.example"
       #expect(await !isAccepted("localhost", port, tls))
+    }
+  }
+
+  @Test func `S3 where a server asks for certificates only those of its authorities are let in`() async throws
+  {
+    let own = Certificates.server
+    func asking(_ authorities: String) -> TLS {
+      TLS(certificateChain: own.certificateChain, privateKey: own.privateKey, clientCertificates: authorities)
+    }
+    func trust(showing certificate: TLS?) -> ClientTLS {
+      let identity = certificate.map {
+        ClientTLS.Identity(certificateChain: $0.certificateChain, privateKey: $0.privateKey)
+      }
+      return ClientTLS(trustedCertificates: own.certificateChain, identity: identity)
+    }
+    try await Echo.serving { server in
+      let anyPort = Address.tcp(host: "127.0.0.1", port: 0)
+      let listener = try await server.listen(anyPort, tls: asking(Certificates.named.certificateChain))
+      let strict = try #require(listener.port)
+      #expect(await isAccepted("127.0.0.1", strict, trust(showing: Certificates.named)))
+      #expect(await !isAccepted("127.0.0.1", strict, trust(showing: Certificates.other)))
+      #expect(await !isAccepted("127.0.0.1", strict, trust(showing: nil)))
+      let open = try #require(try await server.listen(anyPort, tls: own).port)
+      for certificate in [nil, Certificates.other] {
+        #expect(await isAccepted("127.0.0.1", open, trust(showing: certificate)))
+      }
+      let nowhere = await refusal(server, anyPort, tls: asking("/nowhere/clients.pem"))
+      #expect(nowhere?.description.contains("/nowhere/clients.pem") == true)
     }
   }
 

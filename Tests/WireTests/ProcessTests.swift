@@ -1,6 +1,7 @@
 import API
 import Client
 import Foundation
+import HTTPSupport
 import RPC
 import TTRPC
 import TestSupport
@@ -69,6 +70,34 @@ import Testing
       try await shop.controllerDevice.authenticate(over: link)
     }
     #expect(refused?.reason == "CREDENTIAL_REFUSED")
+  }
+
+  @Test(.timeLimit(.minutes(2)))
+  func `S3 however many connect, and to whatever port, the server keeps descriptors for all else`()
+    async throws
+  {
+    let limit = 128
+    let server = try await ServerProcess.start(under: [
+      "/bin/sh", "-c", "ulimit -n \(limit); exec \"$@\"", "sh",
+    ])
+    guard case .tcp(_, let port) = server.address else { return }
+    let descriptors = "/proc/\(server.processID)/fd"
+    let before = try FileManager.default.contentsOfDirectory(atPath: descriptors).count
+    var peers: [BytePeer] = []
+    for _ in 0..<limit {
+      for port in [port, server.httpPort] {
+        // Who is turned away while connecting has not connected.
+        if let peer = try? await BytePeer.connect(port: port) { peers.append(peer) }
+      }
+    }
+    // Whoever comes now is too many on either port, and told so: all before them have been looked at by then.
+    for port in [port, server.httpPort] {
+      guard let peer = try? await BytePeer.connect(port: port) else { continue }
+      while (try? await peer.receive()) != nil {}
+    }
+    let open = try FileManager.default.contentsOfDirectory(atPath: descriptors).count
+    #expect(open > before)
+    #expect(open < limit - 20)
   }
 
   @Test func `A5 a stranger is told to authenticate, with code, reason and message`() async throws {

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPSupport
 import TestSupport
 import Testing
 
@@ -50,6 +51,14 @@ import Testing
     (["--log-level", "loud"], "choose one of"),
     (["--tls-certificate", "server.pem"], "both tls.certificate and tls.key"),
     (["--config", "/does/not/exist.json"], "Cannot read the settings"),
+    (["--http-files", "/does/not/exist"], "is no folder"),
+    (["--http-origins", "https://a.example.org, https://desk.example.org/"], "'https://desk.example.org/'"),
+    (["--http-origins", "https://desk.example.org/app"], "https://desk.example.org/app"),
+    (["--http-origins", "https://desk.example.org?a"], "write origins as browsers do"),
+    (["--http-origins", "https://user@desk.example.org"], "write origins as browsers do"),
+    (["--http-origins", "file://desk.example.org"], "write origins as browsers do"),
+    (["--http-origins", "desk.example.org"], "write origins as browsers do"),
+    (["--http-origins", "https://"], "write origins as browsers do"),
   ])
   func `a setting that makes no sense is refused with the way out`(
     _ flags: [String], _ saying: String
@@ -58,6 +67,32 @@ import Testing
     let server = try serve(flags)
     #expect(await server.waitUntilExit() != 0)
     #expect(server.output.contains(saying), "\(server.output)")
+  }
+
+  @Test(arguments: [
+    ("https://Desk.Example.ORG:443, http://[::1]:8080", "https://desk.example.org", true),
+    ("https://Desk.Example.ORG:443, http://[::1]:8080", "http://[::1]:8080", true),
+    ("https://desk.example.org", "https://evil.example.org", false), ("*", "https://evil.example.org", true),
+  ])
+  func `pages of the origins that are named may call, however they are spelt`(
+    _ origins: String, _ origin: String, _ isAllowed: Bool
+  ) async throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let pages = directory.appending(path: "pages").path()
+    try FileManager.default.createDirectory(atPath: pages, withIntermediateDirectories: true)
+    try "<p>".write(toFile: pages + "/index.html", atomically: true, encoding: .utf8)
+    let server = try serve(
+      ["--listen", "127.0.0.1:0", "--http-origins", origins], environment: ["LATCHKEY_HTTP_FILES": pages])
+    let line = await server.waitForLine(containing: "address=")
+    let port = try #require(line?.firstMatch(of: /http=127\.0\.0\.1:(\d+)/).flatMap { Int($0.1) })
+    let peer = HTTP1Peer(try await .connect(port: port))
+    peer.say(
+      "OPTIONS /latchkey.v1.AuthService/WhoAmI HTTP/1.1\r\nhost: a\r\norigin: \(origin)\r\n"
+        + "access-control-request-method: POST\r\n\r\n")
+    #expect(try await peer.answer().status == (isAllowed ? 204 : 403))
+    peer.say("GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+    #expect(try await peer.answer().text == "<p>")
+    _ = await server.terminate()
   }
 
   @Test func `a setting of the wrong kind is refused, and named`() async throws {

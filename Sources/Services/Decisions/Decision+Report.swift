@@ -146,11 +146,17 @@ extension Decision {
     if compartment.item == .unknown { try mayBeLaidIn(at: compartment) }
   }
 
+  /// How long after a jam somebody may still stand before the door with the key. Long: one who has gone and a
+  /// controller that could not report cannot be told apart, and a key that is looked for in vain is no harm.
+  static let layInTime: Duration = .seconds(60 * 60)
+
   /// A door that jammed is open all the same: whoever stood there with a key to lay in may do so, though the command
-  /// is over (D7, H3). Nobody can tell from here; a person has to look.
+  /// is over (D7, H3). Nobody can tell from here; a person has to look. A key that has moved since, perhaps into
+  /// another box, is where it was last seen.
   private func mayBeLaidIn(at compartment: Compartment) throws {
     guard try tx.key(in: compartment.id) == nil, let command = try tx.latestCommand(of: compartment.id),
-      command.outcome == .jammed, let key = try keyToLayIn(by: command), try !isInMotion(key)
+      command.outcome == .jammed, let endedAt = command.endedAt, now < endedAt + Self.layInTime,
+      let key = try keyToLayIn(by: command), key.custody.since <= command.issuedAt, try !isInMotion(key)
     else { return }
     if case .compartment = key.custody.holder { return }
     try quarantine(compartment.id, .keyMayBeInside)

@@ -16,6 +16,13 @@ struct ServeCommand: AsyncParsableCommand {
       --http. Other machines are only let in with TLS 1.3:
 
         latchkey serve --listen '[::]:7447' --tls-certificate server.pem --tls-key server.key
+
+      The same settings are read from the environment, and from a file; flags come first:
+
+        LATCHKEY_HTTP_ORIGINS=https://desk.example.org
+        {"http": {"address": "[::]:7480", "origins": "https://desk.example.org", "files": "/srv/desk"},
+         "listen": {"address": "[::]:7447"}, "tls": {"certificate": "server.pem", "key": "server.key"},
+         "log": {"level": "info"}, "drain": {"seconds": 10}}
       """)
 
   @OptionGroup var data: DataOptions
@@ -30,6 +37,18 @@ struct ServeCommand: AsyncParsableCommand {
       (default: \(Settings.standardHTTPAddress))
       """)
   var http: String?
+  @Option(
+    help: """
+      Origins whose pages may call from a browser, with commas between: https://desk.example.org. * is every one. \
+      (default: none but this server's own)
+      """)
+  var httpOrigins: String?
+  @Option(
+    help: """
+      Folder with web pages, shown at / of --http. (default: \(HTTPSettings.standardFolder) in the working \
+      directory, where there is one)
+      """)
+  var httpFiles: String?
   @Option(help: "Certificate chain for TLS, a PEM file.")
   var tlsCertificate: String?
   @Option(help: "Private key for TLS, a PEM file.")
@@ -40,8 +59,8 @@ struct ServeCommand: AsyncParsableCommand {
   func run() async throws {
     var flags: [AbsoluteConfigKey: ConfigValue] = [:]
     for (key, value) in [
-      ("listen.address", listen), ("http.address", http), ("tls.certificate", tlsCertificate),
-      ("tls.key", tlsKey),
+      ("listen.address", listen), ("http.address", http), ("http.origins", httpOrigins),
+      ("http.files", httpFiles), ("tls.certificate", tlsCertificate), ("tls.key", tlsKey),
       ("log.level", logLevel),
     ] {
       if let value {
@@ -102,7 +121,7 @@ private struct ListenService: Service {
       ])
     try? await gracefulShutdown()
     logger.info("draining")
-    app.health.end()
+    await app.health.end()
     async let isDrained: Void = app.http.drain(within: .seconds(settings.drainSeconds))
     await app.server.drain(within: .seconds(settings.drainSeconds))
     await isDrained
