@@ -207,7 +207,7 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
     times.callBegan()
     guard !ch2_is_oversized(stream) else {
       exchange.respond(431, [], length: 0)
-      return
+      return exchange.finish([])
     }
     let head = ch2_head(stream)
     let fields = PackedPairs(copying: UnsafeRawBufferPointer(start: head.start, count: head.count))
