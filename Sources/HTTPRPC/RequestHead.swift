@@ -65,8 +65,9 @@ struct RequestHead {
   var path: String { withPath { String(decoding: $0, as: UTF8.self) } }
 
   var query: Substring {
-    let target = packed.bytes.withUnsafeBytes { String(decoding: $0[self.target], as: UTF8.self) }
-    return target.drop { $0 != "?" }.dropFirst()
+    packed.bytes.withUnsafeBytes { bytes in
+      String(decoding: bytes[target].drop { $0 != UInt8(ascii: "?") }.dropFirst(), as: UTF8.self)[...]
+    }
   }
 }
 
