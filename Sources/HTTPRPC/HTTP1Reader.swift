@@ -177,7 +177,7 @@ struct HTTP1Head {
         let (method, target, isOld) = try Self.requestLine(line)
         isHTTP10 = isOld
         packed.append(":method", method)
-        packed.append(":path", target)
+        packed.append(":path", Self.origin(target))
         counted = target.count
       } else {
         let (name, value) = try Self.field(line)
@@ -246,6 +246,15 @@ struct HTTP1Head {
     if parts[2] == "HTTP/1.1" { return (parts[0], parts[1], false) }
     guard parts[2] == "HTTP/1.0" else { throw .request }
     return (parts[0], parts[1], true)
+  }
+
+  /// RFC 9112, 3.2.2: a target may name the server, too, which says nothing to us.
+  private static func origin(_ target: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    let slash = UInt8(ascii: "/")
+    guard target.first != slash, let colon = target.firstIndex(of: UInt8(ascii: ":")),
+      target[(colon + 1)...].starts(with: [slash, slash])
+    else { return target }
+    return UnsafeRawBufferPointer(rebasing: target[(colon + 3)...].drop { $0 != slash })
   }
 
   /// A field: no space before its colon, no folded lines.

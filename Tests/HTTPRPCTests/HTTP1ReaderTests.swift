@@ -58,6 +58,9 @@ import Testing
       ["/a [host=h,transfer-encoding=Chunked]", "+ab0123456789", "end"]
     ),
     ("\(head)transfer-encoding: chunked\r\n\r\n0\r\n\r\n", ["/a [host=h,transfer-encoding=chunked]", "end"]),
+    ("GET http://h:1/a/b?c HTTP/1.1\r\nhost: h\r\n\r\n", ["/a/b [host=h]", "end"]),
+    ("OPTIONS * HTTP/1.1\r\nhost: h\r\n\r\n", ["* [host=h]", "end"]),
+    ("CONNECT h:1 HTTP/1.1\r\nhost: h\r\n\r\n", ["h:1 [host=h]", "end"]),
     ("GET / HTTP/1.0\r\n\r\n", ["/ [] closes", "end"]),
     ("GET / HTTP/1.0\r\nconnection: Keep-Alive\r\n\r\n", ["/ [connection=Keep-Alive]", "end"]),
   ]
