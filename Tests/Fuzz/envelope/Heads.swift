@@ -35,8 +35,8 @@ enum Heads {
     packed.append(":path", target)
     for field in fields { packed.append(field.name, field.value) }
     let head = RequestHead(packed, isHTTP2: isHTTP2)
-    require(
-      head.path + (target.utf8.contains(UInt8(ascii: "?")) ? "?" : "") + head.query == target, "a target is path and query")
+    let mark = target.utf8.contains(UInt8(ascii: "?")) ? "?" : ""
+    require(head.path + mark + head.query == target, "a target is path and query")
     require(
       head.fields.elementsEqual(fields) { $0.key == $1.name && $0.value == $1.value }, "fields come back")
     let procedure = Procedure(
