@@ -36,6 +36,8 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
   private(set) var isDraining = false
   /// The last word is said, or on its way: nothing more is read.
   private var isClosing = false
+  /// Nearly all that was written has been taken.
+  private var isLingering = false
   private var times: ConnectionTimes
   private var alarm = Alarm<HTTP1ChannelHandler>()
 
@@ -66,24 +68,34 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isClosing else { return }
     isReading = true
     var buffer = Self.unwrapInboundIn(data)
-    if unread.readableBytes == 0 { unread = buffer } else { unread.writeBuffer(&buffer) }
+    if unread.readableBytes == 0 {
+      unread = buffer
+    } else {
+      unread.discardReadBytes()
+      unread.writeBuffer(&buffer)
+    }
     handleUnread()
   }
 
   /// Whether a request is complete, so that what follows waits for its answer.
   private var isAnswering: Bool { exchange?.isRead ?? false }
 
+  /// Whether the peer has taken enough of the answers before for another request.
+  private var hasRoom: Bool { out.readableBytes <= Self.pieceBytes && isWritable }
+
   private func handleUnread() {
     // What handles one part may end its request.
     guard !isHandling else { return }
     isHandling = true
-    while !isClosing, !isAnswering, handleNext() {}
+    while !isClosing, !isAnswering, exchange != nil || hasRoom, handleNext() {}
     isHandling = false
     if unread.readableBytes == 0 {
       unread = ByteBuffer()
-    } else if exchange == nil, headBegun == nil {
+      headBegun = nil
+    } else if exchange == nil, hasRoom, headBegun == nil {
       let now = MonotonicInstant.now
       headBegun = now
       times.isUnfinished(since: now)
@@ -137,12 +149,20 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     times.isBlocked(!context.channel.isWritable, at: .now)
-    if context.channel.isWritable { exchange?.roomIsMade() } else { updateAlarm() }
+    if !context.channel.isWritable {
+      updateAlarm()
+    } else if isClosing {
+      closeWhenTaken(context)
+    } else {
+      exchange?.roomIsMade()
+      handleUnread()
+    }
     context.fireChannelWritabilityChanged()
   }
 
   private var mayRead: Bool {
-    waitingBytes <= service.limits.streamWindowBytes && !(isAnswering && unread.readableBytes > 0)
+    let mustWait = isAnswering || exchange == nil && !hasRoom
+    return waitingBytes <= service.limits.streamWindowBytes && !(mustWait && unread.readableBytes > 0)
   }
 
   func read(context: ChannelHandlerContext) {
@@ -172,7 +192,7 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
   /// The request under way is the last one.
   private func retire() {
     isDraining = true
-    if exchange == nil { close() }
+    if exchange?.isAnswerComplete ?? true { close() }
   }
 
   // MARK: Requests
@@ -188,6 +208,7 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
 
   private func disconnected() {
     isClosing = true
+    isLingering = true
     alarm.cancel()
     exchange?.cancelled()
     exchange = nil
@@ -196,16 +217,18 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
   // MARK: Time
 
   private func updateAlarm() {
-    if context != nil, !isClosing { alarm.wake(self, at: times.wakeUp, on: loop) }
+    if context != nil, !isLingering { alarm.wake(self, at: times.wakeUp, on: loop) }
   }
 
   func alarmRang() {
     alarm.hasRung()
-    guard !isClosing else { return }
+    guard !isLingering else { return }
     let now = MonotonicInstant.now
     let due = times.due(at: now)
     if due.contains(.stalled) { return abort() }
-    if due.contains(.aged) || due.contains(.quiet) { retire() }
+    guard !isClosing else { return updateAlarm() }
+    // A head that has begun has a time of its own.
+    if due.contains(.aged) || due.contains(.quiet) && headBegun == nil { retire() }
     if due.contains(.slowRequests) { giveUpSlowRequest(since: now - service.limits.frameTime) }
     updateAlarm()
   }
@@ -250,6 +273,7 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
     context.write(Self.wrapOutboundOut(out), promise: nil)
     out = ByteBuffer()
     context.flush()
+    if unread.readableBytes > 0 { handleUnread() }
   }
 
   /// Request and answer are complete, or there is no more than this answer.
@@ -273,12 +297,21 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
   func close() {
     guard !isClosing, let context else { return }
     isClosing = true
-    alarm.cancel()
+    unread = ByteBuffer()
     flush()
+    closeWhenTaken(context)
+  }
+
+  /// Whoever takes much of an answer, and takes its time, is waited for as long as it takes some.
+  private func closeWhenTaken(_ context: ChannelHandlerContext) {
+    guard context.channel.isWritable else { return updateAlarm() }
+    guard !isLingering else { return }
+    isLingering = true
+    alarm.cancel()
     Closing.afterLastWrite(context, service.limits)
   }
 
-  func abort() {
+  private func abort() {
     isClosing = true
     context?.close(promise: nil)
   }

@@ -15,7 +15,7 @@ final class HTTP1Exchange: Exchange {
   /// All of the request is here; and has been handed on.
   private var isRequestComplete = false
   private(set) var isRead = false
-  private var isAnswerComplete = false
+  private(set) var isAnswerComplete = false
   /// The answer's end is the connection's.
   private var mustClose: Bool
   /// The answer's body comes in chunks.
@@ -32,9 +32,11 @@ final class HTTP1Exchange: Exchange {
   // MARK: The request
 
   func begin(_ service: HTTPService, _ peer: ListeningServer.Peer) {
-    call = service.call(head.request, from: peer, on: self)
-    // One that was refused has no call, and no use for its body.
-    guard !isAnswerComplete, head.expectsContinue else { return }
+    let call = service.call(head.request, from: peer, on: self)
+    // One that was refused has no use for its body.
+    guard !isAnswerComplete else { return }
+    self.call = call
+    guard head.expectsContinue else { return }
     handler?.write { out in
       out.writeStatus(100)
       out.writeLineEnd()

@@ -139,9 +139,9 @@ struct HTTP1Reader {
   /// What a chunk's first line says. Its extensions say nothing to us.
   private static func chunkSize(_ line: UnsafeRawBufferPointer) throws(Malformed) -> Int {
     let digits = line.prefix { $0.hexValue != nil }
-    let rest = line[digits.endIndex...].drop { $0.isBlank }
-    guard !digits.isEmpty, digits.count <= mostHexDigits, rest.isEmpty || rest.first == UInt8(ascii: ";"),
-      rest.allSatisfy(\.isFieldText)
+    let rest = line[digits.endIndex...]
+    guard !digits.isEmpty, digits.count <= mostHexDigits, rest.allSatisfy(\.isFieldText),
+      rest.isEmpty || rest.first(where: { !$0.isBlank }) == UInt8(ascii: ";")
     else { throw .request }
     return digits.reduce(0) { $0 << 4 | ($1.hexValue ?? 0) }
   }
@@ -251,10 +251,11 @@ struct HTTP1Head {
   /// RFC 9112, 3.2.2: a target may name the server, too, which says nothing to us.
   private static func origin(_ target: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     let slash = UInt8(ascii: "/")
-    guard target.first != slash, let colon = target.firstIndex(of: UInt8(ascii: ":")),
+    guard let colon = target.firstIndex(of: UInt8(ascii: ":")), target[..<colon].allSatisfy(\.isLetter),
       target[(colon + 1)...].starts(with: [slash, slash])
     else { return target }
-    return UnsafeRawBufferPointer(rebasing: target[(colon + 3)...].drop { $0 != slash })
+    let path = target[(colon + 3)...].drop { $0 != slash && $0 != UInt8(ascii: "?") }
+    return UnsafeRawBufferPointer(rebasing: path)
   }
 
   /// A field: no space before its colon, no folded lines.
@@ -275,6 +276,7 @@ extension UInt8 {
   fileprivate static let delete: UInt8 = 0x7F
 
   fileprivate var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
+  fileprivate var isLetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) }
   fileprivate var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
   /// RFC 9110, 5.5: what a field's value may have.
   fileprivate var isFieldText: Bool {

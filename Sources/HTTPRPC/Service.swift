@@ -89,7 +89,7 @@ final class HTTPService: Sendable {
   private func answer(_ answer: PlainAnswer, isHead: Bool, on exchange: any Exchange) {
     // What has no content has no length either.
     let hasContent = answer.status != 204 && answer.status != 304
-    if isHead {
+    if isHead, hasContent {
       let length = Field("content-length", String(answer.body.count))
       exchange.respond(answer.status, answer.fields + [length], length: nil)
     } else {

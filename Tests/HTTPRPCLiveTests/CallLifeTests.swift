@@ -46,6 +46,49 @@ import Testing
     }
   }
 
+  @Test(arguments: Version.allCases)
+  func `nothing is left of calls that were refused at once`(version: Version) async throws {
+    let watched = Watched()
+    var options = HTTPRPCServer.Options()
+    options.authenticate = { context in
+      watched.add(context.connection)
+      return { throw Failure(.unauthenticated, "Nobody is known here.") }
+    }
+    try await LiveServer.with(options: options) { live in
+      let peer = try await live.peer(version)
+      for _ in 0..<10 {
+        let answer = try await peer.asking(
+          .echo("Echo"), [("content-type", "application/json")], body: Array("\"a\"".utf8))
+        #expect(answer.status == 401)
+      }
+      try await eventually({ watched.held == 0 }, "while the connection lives on")
+      #expect(watched.count == 10)
+    }
+  }
+
+  @Test func `requests sent ahead wait until the answers before them are taken`() async throws {
+    let watched = Watched()
+    try await LiveServer.with(options: Self.watching(watched)) { live in
+      let peer = try await live.http1()
+      try await peer.bytes.reads(false)
+      let body: [UInt8] = try Number(2_000_000).serializedBytes()
+      for _ in 0..<100 {
+        try await peer.ask("POST", .echo("Size"), [("content-type", "application/proto")], body: body)
+      }
+      var (count, looks) = (-1, 0)
+      while looks < 4 {
+        try await Task.sleep(for: .milliseconds(100))
+        looks = watched.count == count ? looks + 1 : 0
+        count = watched.count
+      }
+      // Mostly what two kernel socket buffers take.
+      #expect((1..<20).contains(count), "\(count) answers without a reader")
+      try await peer.bytes.reads(true)
+      for _ in 0..<100 { #expect(try await peer.answer().status == 200) }
+      #expect(watched.count == 100)
+    }
+  }
+
   @Test func `answers may have another limit than requests`() async throws {
     var limits = Limits()
     limits.messageBytes = 1000

@@ -143,6 +143,19 @@ import Testing
       let told = try await http1.answer()
       #expect(told.status == 504 && told.fields["connection"] == "close")
       #expect(try await http1.isClosed())
+      let first = try await live.http1()
+      first.say("POST / HTTP/1.1\r\nho")
+      #expect(try await first.answer().status == 408)
+      #expect(try await first.isClosed())
+      // A line end that comes in two pieces is no head.
+      let empty = try await live.http1()
+      #expect(try await empty.asking(.echo("Echo"), json, body: Array("\"a\"".utf8)).status == 200)
+      for piece in ["\r", "\n"] {
+        empty.say(piece)
+        try await Task.sleep(for: .milliseconds(50))
+      }
+      try await Task.sleep(for: .milliseconds(500))
+      #expect(try await empty.asking(.echo("Echo"), json, body: Array("\"a\"".utf8)).status == 200)
       let head = try await live.http1()
       #expect(try await head.asking(.echo("Echo"), json, body: Array("\"a\"".utf8)).status == 200)
       head.say("POST / HTTP/1.1\r\nho")
