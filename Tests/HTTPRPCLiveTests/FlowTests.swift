@@ -88,20 +88,24 @@ import Testing
   func `a slow but steady reader of HTTP 1 is not closed`(connection: String) async throws {
     var limits = Limits()
     limits.stallTime = .seconds(2)
+    // More than the buffers of both sockets hold, and are read from in that time.
+    let size = 40_000_000
+    limits.responseBytes = 2 * size
     try await LiveServer.with(limits: limits) { live in
       let peer = try await live.http1()
+      try await peer.bytes.keeps(bytes: 64 << 10)
+      try await peer.bytes.reads(false)
       try await peer.ask(
         "POST", .echo("Size"), [("content-type", "application/proto"), ("connection", connection)],
-        body: try Number(4_000_000).serializedBytes())
-      try await peer.bytes.reads(false)
-      for _ in 0..<30 {
-        try await Task.sleep(for: .milliseconds(100))
+        body: try Number(Int64(size)).serializedBytes())
+      for _ in 0..<300 {
+        try await Task.sleep(for: .milliseconds(10))
         try await peer.bytes.readOnce()
       }
       // A client whose server has closed reads all there is by itself.
       try? await peer.bytes.reads(true)
       let answer = try await peer.answer()
-      #expect(try Blob(serializedBytes: answer.body).value.count == 4_000_000)
+      #expect(try Blob(serializedBytes: answer.body).value.count == size)
     }
   }
 

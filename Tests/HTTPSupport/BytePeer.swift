@@ -78,6 +78,11 @@ package final class BytePeer: Sendable {
     if isReading { channel.read() }
   }
 
+  /// Has the system keep no more than this for us. It would keep tens of megabytes.
+  package func keeps(bytes: Int) async throws {
+    try await channel.setOption(.socketOption(.so_rcvbuf), value: .init(bytes)).get()
+  }
+
   /// Takes what there is, or what comes next, and nothing more.
   package func readOnce() async throws { channel.read() }
 

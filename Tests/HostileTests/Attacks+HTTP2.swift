@@ -6,6 +6,19 @@ import TestSupport
 extension ConnectionAttack {
   private static let grpc: Fields = [("content-type", "application/grpc"), ("te", "trailers")]
   private static let whoAmI = HTTP2Peer.pseudo("POST", "/latchkey.v1.AuthService/WhoAmI") + grpc
+  /// Encoded once: whoever attacks is to be busy with sending.
+  private static let whoAmIBlock = HTTP2Frame.block(whoAmI)
+
+  /// The head of a call, after which more is to come.
+  private static func ask(_ stream: UInt32) -> [UInt8] {
+    HTTP2Frame(
+      HTTP2Frame.Kind.headers, flags: HTTP2Frame.Flag.endHeaders, stream: stream, whoAmIBlock
+    ).encoded()
+  }
+
+  private static func repeated(_ bytes: [UInt8], _ count: Int) -> [UInt8] {
+    (0..<count).reduce(into: []) { all, _ in all += bytes }
+  }
 
   /// CVE-2023-44487: streams that are opened and reset before they are answered.
   static let rapidReset = ConnectionAttack(
@@ -16,7 +29,7 @@ extension ConnectionAttack {
       peers.use(number) { peer in
         let frames = (0..<100).flatMap { _ in
           let stream = peer.takeStream()
-          return HTTP2Frame.request(stream, whoAmI, end: false).encoded() + HTTP2Frame.reset(stream).encoded()
+          return ask(stream) + HTTP2Frame.reset(stream).encoded()
         }
         return peer.write(frames)
       }
@@ -32,7 +45,7 @@ extension ConnectionAttack {
       peers.use(number) { peer in
         let frames = (0..<100).flatMap { _ in
           let stream = peer.takeStream()
-          return HTTP2Frame.request(stream, whoAmI, end: false).encoded()
+          return ask(stream)
             + HTTP2Frame.windowUpdate(stream, 0).encoded()
         }
         return peer.write(frames)
@@ -51,11 +64,11 @@ extension ConnectionAttack {
       peers.use(number) { peer in
         if peer.block == 0 {
           peer.block = peer.takeStream()
-          let start = HTTP2Frame(HTTP2Frame.Kind.headers, stream: peer.block, HTTP2Frame.block(whoAmI))
+          let start = HTTP2Frame(HTTP2Frame.Kind.headers, stream: peer.block, whoAmIBlock)
           guard peer.write(start.encoded()) else { return false }
         }
         let more = HTTP2Frame(HTTP2Frame.Kind.continuation, stream: peer.block, piece).encoded()
-        return peer.write(Array(repeatElement(more, count: 64).joined()))
+        return peer.write(repeated(more, 64))
       }
     }
   }
@@ -67,7 +80,7 @@ extension ConnectionAttack {
     var peers = FramePeers(scene, count: 4, reads: false)
     let settings = HTTP2Frame.settings([(4, 65_535)]).encoded()
     scene.pace(200) { number in
-      peers.use(number) { $0.write(Array(repeatElement(settings, count: 100).joined())) }
+      peers.use(number) { $0.write(repeated(settings, 100)) }
     }
   }
 
@@ -78,7 +91,7 @@ extension ConnectionAttack {
     var peers = FramePeers(scene, count: 4, reads: false)
     let ping = HTTP2Frame.ping().encoded()
     scene.pace(200) { number in
-      peers.use(number) { $0.write(Array(repeatElement(ping, count: 100).joined())) }
+      peers.use(number) { $0.write(repeated(ping, 100)) }
     }
   }
 
@@ -141,7 +154,7 @@ extension ConnectionAttack {
           let isHead = number % 2 == 0
           let head = HTTP2Frame(
             HTTP2Frame.Kind.headers, flags: isHead ? 0 : HTTP2Frame.Flag.endHeaders, stream: peer.block,
-            HTTP2Frame.block(whoAmI))
+            whoAmIBlock)
           let body = HTTP2Frame(
             isHead ? HTTP2Frame.Kind.continuation : HTTP2Frame.Kind.data, stream: peer.block)
           return peer.write(head.encoded() + body.encoded(announcing: 1000))
