@@ -30,11 +30,18 @@ static bool reserve(buffer *it, size_t count) {
   return true;
 }
 
+uint8_t *buffer_extend(buffer *it, size_t count) {
+  if (!reserve(it, count)) return NULL;
+  uint8_t *place = it->memory + it->start + it->count;
+  it->count += count;
+  return place;
+}
+
 bool buffer_append(buffer *to, const uint8_t *bytes, size_t count) {
   if (count == 0) return true;
-  if (!reserve(to, count)) return false;
-  memcpy(to->memory + to->start + to->count, bytes, count);
-  to->count += count;
+  uint8_t *place = buffer_extend(to, count);
+  if (place == NULL) return false;
+  memcpy(place, bytes, count);
   return true;
 }
 

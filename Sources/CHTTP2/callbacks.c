@@ -50,9 +50,12 @@ static int on_begin_headers(nghttp2_session *wire, const nghttp2_frame *frame, v
 /// Keeps a field: its lengths, name and value.
 static bool keep_field(ch2_stream *stream, ch2_bytes name, ch2_bytes value) {
   const uint32_t lengths[] = {(uint32_t)name.count, (uint32_t)value.count};
-  buffer *head = &stream->head;
-  return buffer_append(head, (const uint8_t *)lengths, sizeof lengths) &&
-         buffer_append(head, name.start, name.count) && buffer_append(head, value.start, value.count);
+  uint8_t *place = buffer_extend(&stream->head, sizeof lengths + name.count + value.count);
+  if (place == NULL) return false;
+  memcpy(place, lengths, sizeof lengths);
+  memcpy(place + sizeof lengths, name.start, name.count);
+  memcpy(place + sizeof lengths + name.count, value.start, value.count);
+  return true;
 }
 
 static int on_header(nghttp2_session *wire, const nghttp2_frame *frame, const uint8_t *name, size_t name_count,

@@ -13,6 +13,8 @@ typedef struct {
 
 /// Empty, with memory that lasts as long as the buffer.
 void buffer_init(buffer *it, uint8_t *beside, size_t capacity);
+/// The place of so many bytes more, for the caller to write; NULL when there is no memory.
+uint8_t *buffer_extend(buffer *it, size_t count);
 /// False when there is no memory.
 bool buffer_append(buffer *to, const uint8_t *bytes, size_t count);
 void buffer_drop(buffer *from, size_t count);

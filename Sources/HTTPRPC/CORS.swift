@@ -61,7 +61,7 @@ public struct CORS: Sendable, Hashable {
   }
 
   private func allowed(_ head: RequestHead) -> String? {
-    guard let origin = head.fields.first(named: "origin") else { return nil }
+    guard origins != .these([]), let origin = head.fields.first(named: "origin") else { return nil }
     switch origins {
     case .all: return "*"
     case .these(let known): return known.contains(origin) ? origin : nil

@@ -11,6 +11,7 @@ final class HTTP2Exchange: Exchange {
   let loop: any EventLoop
   let unfinished: UnfinishedBytes
   let begun: MonotonicInstant
+  /// `nil` before its head was read, and once it has ended.
   var call: Call?
   var addedFields: [Field] = []
   /// What is new, while its request waits to be handed on; `nil` when it was.
@@ -36,6 +37,8 @@ final class HTTP2Exchange: Exchange {
     if news & CH2_END.rawValue != 0 { call?.receivedEnd() }
     if news & CH2_ROOM.rawValue != 0 { call?.roomIsMade() }
     call?.awaitRest()
+    // The stream lives on until its client has the answer; its memory serves the next call sooner.
+    if call?.progress == .ended { call = nil }
   }
 
   private func readBody(isAll: Bool) {

@@ -9,13 +9,17 @@ struct RequestHead {
     case options
     case other
 
-    init(_ name: String) {
-      switch name {
-      case "GET": self = .get
-      case "HEAD": self = .head
-      case "POST": self = .post
-      case "OPTIONS": self = .options
-      default: self = .other
+    init(_ name: UnsafeRawBufferPointer) {
+      if name == "POST" {
+        self = .post
+      } else if name == "GET" {
+        self = .get
+      } else if name == "HEAD" {
+        self = .head
+      } else if name == "OPTIONS" {
+        self = .options
+      } else {
+        self = .other
       }
     }
   }
@@ -36,12 +40,13 @@ struct RequestHead {
     let start = packed.bytes.withUnsafeBytes { bytes in
       var position = 0
       while position < bytes.count {
-        let pair = PackedPairs.pair(in: bytes, at: position)
-        guard pair.key.first == UInt8(ascii: ":") else { break }
-        if pair.key == ":method" {
-          method = Method(String(decoding: pair.value, as: UTF8.self))
-        } else if pair.key == ":path" {
-          target = pair.end - pair.value.count..<pair.end
+        let pair = PackedPairs.Place(in: bytes, at: position)
+        let key = pair.key(in: bytes)
+        guard key.first == UInt8(ascii: ":") else { break }
+        if key == ":method" {
+          method = Method(pair.value(in: bytes))
+        } else if key == ":path" {
+          target = pair.end - pair.value(in: bytes).count..<pair.end
         }
         position = pair.end
       }

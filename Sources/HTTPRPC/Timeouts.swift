@@ -5,7 +5,7 @@ enum Timeouts {
   /// gRPC's `grpc-timeout`: one to eight digits and a unit. Longer than 292 years is for ever.
   static func grpc(_ text: String) throws(Failure) -> Duration {
     let digits = text.utf8.dropLast()
-    guard (1...8).contains(digits.count), let unit = text.utf8.last, let nanoseconds = nanoseconds[unit],
+    guard (1...8).contains(digits.count), let nanoseconds = nanoseconds(of: text.utf8.last),
       let value = number(digits)
     else {
       throw .malformedField("grpc-timeout", text, "1 to 8 digits and one of H, M, S, m, u, n")
@@ -22,10 +22,17 @@ enum Timeouts {
     return .milliseconds(value)
   }
 
-  private static let nanoseconds: [UInt8: Int64] = [
-    UInt8(ascii: "H"): 3_600_000_000_000, UInt8(ascii: "M"): 60_000_000_000, UInt8(ascii: "S"): 1_000_000_000,
-    UInt8(ascii: "m"): 1_000_000, UInt8(ascii: "u"): 1_000, UInt8(ascii: "n"): 1,
-  ]
+  private static func nanoseconds(of unit: UInt8?) -> Int64? {
+    switch unit {
+    case UInt8(ascii: "H"): 3_600_000_000_000
+    case UInt8(ascii: "M"): 60_000_000_000
+    case UInt8(ascii: "S"): 1_000_000_000
+    case UInt8(ascii: "m"): 1_000_000
+    case UInt8(ascii: "u"): 1_000
+    case UInt8(ascii: "n"): 1
+    default: nil
+    }
+  }
 
   private static func number(_ digits: some Sequence<UInt8>) -> Int64? {
     var value: Int64 = 0

@@ -53,8 +53,11 @@ public struct Metadata: Sendable {
       packed.bytes.withUnsafeBytes { bytes in
         var position = startIndex
         while position < bytes.count {
-          let pair = PackedPairs.pair(in: bytes, at: position)
-          if Self.isSame(pair.key, UnsafeRawBufferPointer(name)), suits(pair.value) { return true }
+          let pair = PackedPairs.Place(in: bytes, at: position)
+          if pair.keyBytes == name.count, Self.isSame(pair.key(in: bytes), name), suits(pair.value(in: bytes))
+          {
+            return true
+          }
           position = pair.end
         }
         return false
@@ -62,9 +65,9 @@ public struct Metadata: Sendable {
     }
   }
 
-  private static func isSame(_ key: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool {
-    guard key.count == name.count else { return false }
-    for position in 0..<key.count where lowercased(key[position]) != lowercased(name[position]) {
+  /// - Precondition: both are of one length.
+  private static func isSame(_ key: UnsafeRawBufferPointer, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
+    for (byte, other) in zip(key, name) where byte != other && lowercased(byte) != lowercased(other) {
       return false
     }
     return true
@@ -79,13 +82,16 @@ extension Metadata: Collection {
   public var endIndex: Int { packed.bytes.count }
 
   public func index(after position: Int) -> Int {
-    packed.bytes.withUnsafeBytes { PackedPairs.pair(in: $0, at: position).end }
+    packed.bytes.withUnsafeBytes { PackedPairs.Place(in: $0, at: position).end }
   }
 
   public subscript(position: Int) -> (key: String, value: String) {
     packed.bytes.withUnsafeBytes { bytes in
-      let pair = PackedPairs.pair(in: bytes, at: position)
-      return (String(decoding: pair.key, as: UTF8.self), String(decoding: pair.value, as: UTF8.self))
+      let pair = PackedPairs.Place(in: bytes, at: position)
+      return (
+        String(decoding: pair.key(in: bytes), as: UTF8.self),
+        String(decoding: pair.value(in: bytes), as: UTF8.self)
+      )
     }
   }
 }
@@ -150,15 +156,26 @@ package struct PackedPairs: Sendable {
 
   package mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
 
-  /// The pair that begins at `start`, and where the next begins.
-  package static func pair(
-    in bytes: UnsafeRawBufferPointer, at start: Int
-  ) -> (key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, end: Int) {
-    let keyBytes = Int(bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self))
-    let valueBytes = Int(bytes.loadUnaligned(fromByteOffset: start + lengthBytes, as: UInt32.self))
-    let key = start + 2 * lengthBytes
-    let value = key + keyBytes
-    let end = value + valueBytes
-    return (.init(rebasing: bytes[key..<value]), .init(rebasing: bytes[value..<end]), end)
+  /// Where a pair lies.
+  package struct Place {
+    private let start: Int
+    let keyBytes: Int
+    /// Where the next begins.
+    package let end: Int
+
+    package init(in bytes: UnsafeRawBufferPointer, at position: Int) {
+      keyBytes = Int(bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self))
+      let valueBytes = bytes.loadUnaligned(fromByteOffset: position + lengthBytes, as: UInt32.self)
+      start = position + 2 * lengthBytes
+      end = start + keyBytes + Int(valueBytes)
+    }
+
+    package func key(in bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+      UnsafeRawBufferPointer(rebasing: bytes[start..<start + keyBytes])
+    }
+
+    package func value(in bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+      UnsafeRawBufferPointer(rebasing: bytes[start + keyBytes..<end])
+    }
   }
 }
