@@ -56,7 +56,7 @@ struct ch2_stream {
   int32_t id;
   uint32_t news;
   bool is_queued, is_head_complete, is_oversized;
-  bool has_answer, has_finished, is_answer_sent, is_to_stop, is_deferred, wants_room, is_closed;
+  bool has_answer, has_finished, is_answer_sent, is_to_stop, is_reset, is_deferred, wants_room, is_closed;
   bool owns_trailers, has_lent;
 };
 

@@ -24,15 +24,19 @@ struct Answer {
       fields += headers.map(Field.init)
     case .connectUnary, .connectGet:
       if isGzip { fields.append(Field("content-encoding", Gzip.name)) }
-      // What a caller is told depends on who it is, and on when.
-      if dialect.form == .connectGet, headers.first(named: "cache-control") == nil {
-        fields.append(Field("cache-control", "no-store"))
+      if dialect.form == .connectGet {
+        // What a caller is told depends on who it is, and on when.
+        if headers.first(named: "cache-control") == nil { fields.append(Field("cache-control", "no-store")) }
+        fields.append(Self.varies)
       }
       fields.append(Field(dialect.acceptEncodingField, Gzip.name))
       fields += headers.map(Field.init) + trailers.map { Field("trailer-\($0.key)", $0.value) }
     }
     return fields
   }
+
+  /// To those who take no gzip, a cache must not give what it was given for one who does.
+  private static let varies = Field("vary", "accept-encoding")
 
   /// The handler has added none of its own to the head.
   var hasOnlyUsualFields: Bool { headers.isEmpty && (dialect.isEnveloped || trailers.isEmpty) }
@@ -100,7 +104,8 @@ struct Answer {
     case .connectUnary, .connectGet:
       (
         failure.code.httpStatus,
-        [Field("content-type", "application/json")] + headers.map(Field.init)
+        [Field("content-type", "application/json")] + (dialect.form == .connectGet ? [Self.varies] : [])
+          + headers.map(Field.init)
           + trailers.map { Field("trailer-\($0.key)", $0.value) },
         ConnectBody.error(failure, domain: domain)
       )

@@ -35,7 +35,10 @@ public struct CORS: Sendable, Hashable {
 
   /// Fields of every answer to a request.
   func fields(for head: RequestHead) -> [Field] {
-    guard let origin = allowed(head) else { return [] }
+    guard let origin = allowed(head) else {
+      // Other pages may read it, so a cache must not take this answer for theirs.
+      return head.method == .get && origins != .these([]) ? [Field("vary", "origin")] : []
+    }
     return [
       Field("access-control-allow-origin", origin),
       Field("access-control-expose-headers", Self.exposedHeaders),

@@ -78,7 +78,8 @@ struct ConnectionTimes {
     return earliest
   }
 
-  /// What is due. That the connection has aged is said once, and that it is quiet once in each time that it is.
+  /// What is due. That the connection has aged is said once, that it is quiet once in each time that it is, and that
+  /// requests are slow once: those that are still waited for then are to be named anew.
   mutating func due(at now: MonotonicInstant) -> Expiry {
     var due: Expiry = []
     if let quietEnd, quietEnd <= now {
@@ -86,7 +87,10 @@ struct ConnectionTimes {
       quietSince = now
     }
     if let stallEnd, stallEnd <= now { due.insert(.stalled) }
-    if let requestEnd, requestEnd <= now { due.insert(.slowRequests) }
+    if let requestEnd, requestEnd <= now {
+      due.insert(.slowRequests)
+      earliestUnfinished = nil
+    }
     if let age, age <= now {
       due.insert(.aged)
       self.age = nil

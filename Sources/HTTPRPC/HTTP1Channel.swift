@@ -234,10 +234,12 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
   }
 
   private func giveUpSlowRequest(since limit: MonotonicInstant) {
-    times.unfinished([])
     exchange?.giveUpUnlessComplete(since: limit)
     if let exchange {
-      if exchange.isWaitedFor { times.isUnfinished(since: exchange.begun) }
+      if exchange.isWaitedFor { times.isUnfinished(since: exchange.waitedForSince) }
+    } else if !hasRoom {
+      // It is the answers before it that are waited for: nothing is read. Its time begins when they are taken.
+      headBegun = nil
     } else if let headBegun {
       if headBegun <= limit { refuse(408) } else { times.isUnfinished(since: headBegun) }
     }
@@ -288,8 +290,8 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
   }
 
   /// The answer is complete, and the rest of its request is to come in time.
-  func awaitsRest() {
-    times.isUnfinished(since: .now)
+  func awaitsRest(since now: MonotonicInstant) {
+    times.unfinished([now])
     updateAlarm()
   }
 
@@ -297,7 +299,11 @@ final class HTTP1ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
   func close() {
     guard !isClosing, let context else { return }
     isClosing = true
+    // What still comes is thrown away. Unread, it would have the system reset the connection, and the last answer be
+    // lost.
     unread = ByteBuffer()
+    waitingBytes = 0
+    resumeReading()
     flush()
     closeWhenTaken(context)
   }

@@ -11,11 +11,13 @@ final class HTTP1Exchange: Exchange {
   let unfinished: UnfinishedBytes
   private var call: Call?
   var addedFields: [Field] = []
-  let begun = MonotonicInstant.now
+  let begun: MonotonicInstant
   /// All of the request is here; and has been handed on.
   private var isRequestComplete = false
   private(set) var isRead = false
   private(set) var isAnswerComplete = false
+  /// Since when the rest of its request is waited for: its beginning, or its answer's end.
+  private(set) var waitedForSince: MonotonicInstant
   /// The answer's end is the connection's.
   private var mustClose: Bool
   /// The answer's body comes in chunks.
@@ -26,6 +28,8 @@ final class HTTP1Exchange: Exchange {
     self.head = head
     loop = handler.loop
     unfinished = handler.unfinished
+    begun = .now
+    waitedForSince = begun
     mustClose = !head.isKeepAlive
   }
 
@@ -66,10 +70,10 @@ final class HTTP1Exchange: Exchange {
     !isRequestComplete && (isAnswerComplete || call?.isRequestComplete != true)
   }
 
-  /// Gives a request up that began before `limit` and is not complete. What follows it could not be told from its
-  /// rest, so the connection ends with the answer.
+  /// Gives a request up that is waited for since before `limit`. What follows it could not be told from its rest, so
+  /// the connection ends with the answer.
   func giveUpUnlessComplete(since limit: MonotonicInstant) {
-    guard isWaitedFor, begun <= limit else { return }
+    guard isWaitedFor, waitedForSince <= limit else { return }
     mustClose = true
     if isAnswerComplete {
       ended()
@@ -164,7 +168,9 @@ final class HTTP1Exchange: Exchange {
         out.writeLineEnd()
       }
     }
-    if isRequestComplete || mustClose { ended() } else { handler.awaitsRest() }
+    if isRequestComplete || mustClose || handler.isDraining { return ended() }
+    waitedForSince = .now
+    handler.awaitsRest(since: waitedForSince)
   }
 
   /// After the end the connection has settled for all of it.

@@ -216,7 +216,9 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
     exchange.take(news)
     if endsStreams { exchange.call?.drain(.serverDraining) }
     // What is not complete by now is waited for.
-    if exchange.call?.isRequestComplete == false { times.isUnfinished(since: exchange.begun) }
+    guard exchange.call?.isRequestComplete == false else { return }
+    exchange.waitedForSince = tick
+    times.isUnfinished(since: tick)
   }
 
   /// Hands on what was held back, once the peer has taken enough.
@@ -256,8 +258,10 @@ final class HTTP2ChannelHandler: ChannelDuplexHandler, DrainableHandler, TimedHa
     if due.contains(.slowRequests) {
       let limit = tick - service.limits.frameTime
       let unfinished = exchanges(of: session).filter { $0.call?.isRequestComplete == false }
-      for exchange in unfinished where exchange.begun <= limit { exchange.call?.fail(.requestTooSlow) }
-      times.unfinished(unfinished.map(\.begun).filter { $0 > limit })
+      for exchange in unfinished where exchange.waitedForSince <= limit {
+        exchange.call?.fail(.requestTooSlow)
+      }
+      times.unfinished(unfinished.map(\.waitedForSince).filter { $0 > limit })
     }
     alarm.wake(self, at: times.wakeUp, on: loop)
   }

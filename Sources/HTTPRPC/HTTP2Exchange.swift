@@ -11,6 +11,8 @@ final class HTTP2Exchange: Exchange {
   let loop: any EventLoop
   let unfinished: UnfinishedBytes
   let begun: MonotonicInstant
+  /// Since when the rest of its request is waited for: one that was held back could not be sent.
+  var waitedForSince: MonotonicInstant
   /// `nil` before its head was read, and once it has ended.
   var call: Call?
   var addedFields: [Field] = []
@@ -25,6 +27,7 @@ final class HTTP2Exchange: Exchange {
     loop = handler.loop
     unfinished = handler.unfinished
     begun = handler.tick
+    waitedForSince = begun
   }
 
   // MARK: The request

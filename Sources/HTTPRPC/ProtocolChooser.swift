@@ -80,8 +80,11 @@ final class ProtocolChooser: ChannelInboundHandler, RemovableChannelHandler {
 
   /// False for a whole line that names no version: who speaks something else would not understand an answer.
   private static func mayBeHTTP(_ begun: ByteBufferView) -> Bool {
-    guard let end = begun.firstIndex(of: UInt8(ascii: "\n")) else { return true }
-    return begun[..<end].contains(" HTTP/".utf8)
+    // RFC 9112, 2.2: lines before the first request may be empty.
+    var line = begun[...]
+    while line.starts(with: "\r\n".utf8) { line = line.dropFirst(2) }
+    guard let end = line.firstIndex(of: UInt8(ascii: "\n")) else { return true }
+    return line[..<end].contains(" HTTP/".utf8)
   }
 
   private func choose(isHTTP2: Bool, _ context: ChannelHandlerContext) {

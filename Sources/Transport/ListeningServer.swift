@@ -107,7 +107,7 @@ package final class ListeningServer: Sendable {
     }
   }
 
-  private func bootstrap(tls: NIOSSLContext?, isTCP: Bool) -> ServerBootstrap {
+  private func bootstrap(tls: ServerTLSContext?, isTCP: Bool) -> ServerBootstrap {
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: Self.backlog)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -133,7 +133,7 @@ package final class ListeningServer: Sendable {
   }
 
   /// On the connection's event loop.
-  private func accept(_ channel: any Channel, tls: NIOSSLContext?, isTCP: Bool) throws {
+  private func accept(_ channel: any Channel, tls: ServerTLSContext?, isTCP: Bool) throws {
     let address = channel.remoteAddress?.ipAddress
     // A TCP peer without one is gone already, though what it sent may still be read.
     guard !isTCP || address != nil else { throw Refused() }
@@ -141,7 +141,7 @@ package final class ListeningServer: Sendable {
     guard let ticket = registry.admit(from: network) else { throw Refused() }
     channel.closeFuture.whenComplete { [registry] _ in registry.remove(ticket) }
     try channel.closeOnExec()
-    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
+    if let tls { try channel.pipeline.syncOperations.addHandler(tls.handler()) }
     let security = Self.security(of: channel.remoteAddress, isTCP: isTCP, isTLS: tls != nil)
     let controls = try setUp(channel, Peer(security: security, address: address ?? "local"))
     guard registry.add(controls, of: ticket) else { throw Refused() }

@@ -7,11 +7,27 @@ public struct TLS: Sendable, Hashable {
   /// Paths of PEM files. The chain begins with the server's own certificate.
   public var certificateChain: String
   public var privateKey: String
-  /// The path of a PEM file with the authorities of clients: who shows no certificate of theirs is not served. What
-  /// name it is for does not matter, and handlers are not told. `nil`: clients are asked for none.
-  public var clientCertificates: String?
+  /// Which certificate a client must show to be served. What name it is for does not matter, and handlers are not
+  /// told. `nil`: clients are asked for none.
+  public var clientCertificates: ClientCertificates?
 
-  public init(certificateChain: String, privateKey: String, clientCertificates: String? = nil) {
+  /// Paths of PEM files.
+  public enum ClientCertificates: Sendable, Hashable {
+    /// One that these authorities vouch for.
+    case issued(by: String)
+    /// One of these, whoever issued it, and as long as it is among them.
+    case these(String)
+
+    var path: String {
+      switch self {
+      case .issued(let path), .these(let path): path
+      }
+    }
+  }
+
+  public init(
+    certificateChain: String, privateKey: String, clientCertificates: ClientCertificates? = nil
+  ) {
     self.certificateChain = certificateChain
     self.privateKey = privateKey
     self.clientCertificates = clientCertificates
@@ -22,7 +38,7 @@ public struct TLS: Sendable, Hashable {
   func context(
     _ limits: Limits,
     applicationProtocols: [String]
-  ) throws(ListenFailure) -> NIOSSLContext {
+  ) throws(ListenFailure) -> ServerTLSContext {
     do {
       let chain = try NIOSSLCertificate.fromPEMFile(certificateChain)
       let key = try NIOSSLPrivateKey(file: privateKey, format: .pem)
@@ -33,14 +49,33 @@ public struct TLS: Sendable, Hashable {
       configuration.minimumTLSVersion = .tlsv13
       configuration.applicationProtocols = applicationProtocols
       configuration.shutdownTimeout = limits.goodbyeTime
+      var accepted: [NIOSSLCertificate]?
       if let clientCertificates {
-        let authorities = try NIOSSLCertificate.fromPEMFile(clientCertificates)
-        configuration.trustRoots = .certificates(authorities)
+        let certificates = try NIOSSLCertificate.fromPEMFile(clientCertificates.path)
         configuration.certificateVerification = .noHostnameVerification
+        switch clientCertificates {
+        case .issued: configuration.trustRoots = .certificates(certificates)
+        case .these: accepted = certificates
+        }
       }
-      return try NIOSSLContext(configuration: configuration)
+      return ServerTLSContext(context: try NIOSSLContext(configuration: configuration), accepted: accepted)
     } catch {
       throw .tls(self, "\(error)")
+    }
+  }
+}
+
+/// What a server's TLS connections are made with.
+struct ServerTLSContext {
+  fileprivate let context: NIOSSLContext
+  /// The certificates of clients that are served, whoever issued them; `nil` where the context judges.
+  fileprivate let accepted: [NIOSSLCertificate]?
+
+  func handler() -> NIOSSLServerHandler {
+    guard let accepted else { return NIOSSLServerHandler(context: context) }
+    // It takes the place of all other judgement. That the client has the certificate's key the handshake shows.
+    return NIOSSLServerHandler(context: context) { shown, verdict in
+      verdict.succeed(shown.first.map(accepted.contains) == true ? .certificateVerified : .failed)
     }
   }
 }

@@ -246,6 +246,7 @@ import Testing
         "GET", .echo("Echo") + "?encoding=json&message=%22a+b%20%C3%A9%22&base64=0")
       #expect(json.text == "\"a b é\"")
       #expect(json.fields["cache-control"] != nil, "what is said depends on who asks")
+      #expect(json.fields["vary"] == "accept-encoding", "a cache may hold it")
     }
   }
 

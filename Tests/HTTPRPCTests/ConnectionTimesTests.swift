@@ -43,6 +43,8 @@ import Testing
     times.isUnfinished(since: start + .seconds(2))
     times.isUnfinished(since: start)
     #expect(due(&times, at: start + limits.frameTime) == [.slowRequests])
+    // Nobody looks again at once.
+    #expect(times.wakeUp == nil)
     times.unfinished([start + .seconds(2)])
     #expect(due(&times, at: start + limits.frameTime).isEmpty)
     #expect(due(&times, at: start + limits.frameTime + .seconds(2)) == [.slowRequests])

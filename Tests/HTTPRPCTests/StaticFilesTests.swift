@@ -129,7 +129,7 @@ import Testing
     let strange = cors.preflight(head("/a", .options, [("origin", "https://evil.example.org")] + asks))
     #expect(strange?.status == 403 && value("access-control-allow-origin", strange) == nil)
     #expect(cors.preflight(head("/a", .options, [("origin", "https://desk.example.org")])) == nil)
-    #expect(cors.fields(for: head("/a")).isEmpty)
+    #expect(cors.fields(for: head("/a", .post, [])).isEmpty)
     #expect(cors.fields(for: head("/a", .post, [("origin", "https://evil.example.org")])).isEmpty)
     let fields = cors.fields(for: head("/a", .post, [("origin", "https://desk.example.org")]))
     #expect(fields.contains(Field("access-control-allow-origin", "https://desk.example.org")))
@@ -137,6 +137,10 @@ import Testing
     #expect(
       CORS(.all).fields(for: head("/a", .post, [("origin", "null")])).first
         == Field("access-control-allow-origin", "*"))
+    // A cache may hold answers to GET; others must not get what this page did.
+    #expect(
+      cors.fields(for: head("/a", .get, [("origin", "https://other.example")])) == [Field("vary", "origin")])
+    #expect(cors.fields(for: head("/a", .get, [])) == [Field("vary", "origin")])
     #expect(CORS().fields(for: head("/a", .post, [("origin", "https://desk.example.org")])).isEmpty)
   }
 }

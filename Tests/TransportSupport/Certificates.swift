@@ -10,6 +10,11 @@ package enum Certificates {
   /// Good for another host.
   package static let other = make("other", names: "DNS:other.example")
 
+  /// May sign no certificates.
+  package static let leaf = make(
+    "leaf", names: "DNS:client.example",
+    "-addext", "basicConstraints=critical,CA:FALSE", "-addext", "keyUsage=digitalSignature,keyEncipherment")
+
   private static let folder: URL = {
     let folder = FileManager.default.temporaryDirectory.appending(path: "transport-tests-\(UUID())")
     do {
@@ -20,16 +25,17 @@ package enum Certificates {
     return folder
   }()
 
-  private static func make(_ name: String, names: String) -> TLS {
+  private static func make(_ name: String, names: String, _ more: String...) -> TLS {
     let certificate = folder.appending(path: "\(name).pem").path
     let key = folder.appending(path: "\(name).key").path
     let openssl = Process()
     openssl.executableURL = URL(filePath: "/usr/bin/env")
-    openssl.arguments = [
-      "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-      "-days", "2", "-subj", "/CN=test", "-addext", "subjectAltName=\(names)", "-keyout", key, "-out",
-      certificate,
-    ]
+    openssl.arguments =
+      [
+        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+        "-days", "2", "-subj", "/CN=test", "-addext", "subjectAltName=\(names)", "-keyout", key, "-out",
+        certificate,
+      ] + more
     openssl.standardError = FileHandle.nullDevice
     do {
       try openssl.run()

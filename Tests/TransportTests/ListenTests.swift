@@ -209,21 +209,27 @@ import TransportSupport
     }
   }
 
+  /// A server's settings that ask for certificates.
+  private func asking(for certificates: TLS.ClientCertificates) -> TLS {
+    var tls = Certificates.server
+    tls.clientCertificates = certificates
+    return tls
+  }
+
+  private func trust(showing certificate: TLS?) -> ClientTLS {
+    let identity = certificate.map {
+      ClientTLS.Identity(certificateChain: $0.certificateChain, privateKey: $0.privateKey)
+    }
+    return ClientTLS(trustedCertificates: Certificates.server.certificateChain, identity: identity)
+  }
+
   @Test func `S3 where a server asks for certificates only those of its authorities are let in`() async throws
   {
     let own = Certificates.server
-    func asking(_ authorities: String) -> TLS {
-      TLS(certificateChain: own.certificateChain, privateKey: own.privateKey, clientCertificates: authorities)
-    }
-    func trust(showing certificate: TLS?) -> ClientTLS {
-      let identity = certificate.map {
-        ClientTLS.Identity(certificateChain: $0.certificateChain, privateKey: $0.privateKey)
-      }
-      return ClientTLS(trustedCertificates: own.certificateChain, identity: identity)
-    }
     try await Echo.serving { server in
       let anyPort = Address.tcp(host: "127.0.0.1", port: 0)
-      let listener = try await server.listen(anyPort, tls: asking(Certificates.named.certificateChain))
+      let listener = try await server.listen(
+        anyPort, tls: asking(for: .issued(by: Certificates.named.certificateChain)))
       let strict = try #require(listener.port)
       #expect(await isAccepted("127.0.0.1", strict, trust(showing: Certificates.named)))
       #expect(await !isAccepted("127.0.0.1", strict, trust(showing: Certificates.other)))
@@ -232,8 +238,26 @@ import TransportSupport
       for certificate in [nil, Certificates.other] {
         #expect(await isAccepted("127.0.0.1", open, trust(showing: certificate)))
       }
-      let nowhere = await refusal(server, anyPort, tls: asking("/nowhere/clients.pem"))
+      let nowhere = await refusal(server, anyPort, tls: asking(for: .issued(by: "/nowhere/clients.pem")))
       #expect(nowhere?.description.contains("/nowhere/clients.pem") == true)
+    }
+  }
+
+  @Test func `S3 a client's certificate that may sign none, its own neither, is accepted where it is named`()
+    async throws
+  {
+    try await Echo.serving { server in
+      let anyPort = Address.tcp(host: "127.0.0.1", port: 0)
+      let leaf = Certificates.leaf
+      let named = try #require(
+        try await server.listen(anyPort, tls: asking(for: .these(leaf.certificateChain))).port)
+      #expect(await isAccepted("127.0.0.1", named, trust(showing: leaf)))
+      #expect(await !isAccepted("127.0.0.1", named, trust(showing: Certificates.other)))
+      #expect(await !isAccepted("127.0.0.1", named, trust(showing: nil)))
+      // Nobody vouches for it.
+      let issued = try #require(
+        try await server.listen(anyPort, tls: asking(for: .issued(by: leaf.certificateChain))).port)
+      #expect(await !isAccepted("127.0.0.1", issued, trust(showing: leaf)))
     }
   }
 

@@ -89,6 +89,34 @@ static void stops_a_client_once(void) {
   peer_close(&peer);
 }
 
+/// How many frames of a type there are among whole ones.
+static int frames_in(const uint8_t *bytes, size_t count, uint8_t type) {
+  int found = 0;
+  for (size_t at = 0; at + PEER_HEAD_BYTES <= count;) {
+    if (bytes[at + 3] == type) found++;
+    at += PEER_HEAD_BYTES + ((size_t)bytes[at] << 16 | (size_t)bytes[at + 1] << 8 | bytes[at + 2]);
+  }
+  return found;
+}
+
+/// What is sent is looked at itself: a client passes over a second RST_STREAM.
+static void stops_a_client_once_wherever_sending_stands(void) {
+  for (size_t first = 0; first < 50; first++) {
+    peer peer;
+    open_wide(&peer);
+    uint32_t news = 0;
+    ch2_stream *stream = peer_begun(&peer, 10, true, &news);
+    ch2_respond(stream, &ok, 1, true);
+    ch2_reset(stream, CH2_NO_ERROR);
+    uint8_t sent[200];
+    size_t count = ch2_send(peer.server, sent, first);
+    ch2_reset(stream, CH2_NO_ERROR);
+    count += ch2_send(peer.server, sent + count, sizeof sent - count);
+    CHECK_NUMBER(frames_in(sent, count, NGHTTP2_RST_STREAM), 1);
+    peer_close(&peer);
+  }
+}
+
 static void stops_a_client_when_it_is_told_to(void) {
   peer peer;
   ch2_stream *stream = open_answered(&peer, "");
@@ -221,6 +249,7 @@ int main(void) {
   RUN("early: a client that ends its request is not reset", lets_the_client_end);
   RUN("early: a client that sends much more is reset", stops_a_client_that_does_not_end);
   RUN("early: once, however often there is reason to", stops_a_client_once);
+  RUN("early: and wherever sending stands", stops_a_client_once_wherever_sending_stands);
   RUN("early: a client is reset when it is asked for", stops_a_client_when_it_is_told_to);
   RUN("early: though not before it has the answer", stops_a_client_when_it_has_the_answer);
   RUN("early: an answer that waits is not cut", does_not_cut_an_answer_that_waits);
