@@ -188,7 +188,7 @@ struct HTTP1Head {
       guard counted <= limit else { throw .tooLarge }
       start = end + 1
     }
-    request = RequestHead(packed, isHTTP2: false)
+    request = RequestHead(packed)
     // RFC 9112, 3.2: one host, which only the old may leave out; 6.1: one way to tell the body's end.
     guard facts.hosts == 1 || isHTTP10 && facts.hosts == 0,
       !facts.isChunked || facts.length == nil && !isHTTP10

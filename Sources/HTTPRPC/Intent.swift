@@ -20,9 +20,6 @@ struct Intent {
       guard let dialect = head.dialect, dialect.suits(procedure.kind) else {
         throw .unsupportedMediaType(procedure.kind)
       }
-      guard procedure.kind != .bidirectional || head.isHTTP2 else {
-        throw .versionNotSupported
-      }
       return Intent(dialect: dialect)
     case .get where procedure.isSideEffectFree && procedure.kind == .unary:
       let query = Query(head.query)
@@ -150,9 +147,6 @@ struct PlainAnswer: Error, Hashable {
   static func methodNotAllowed(_ procedure: Procedure) -> PlainAnswer {
     PlainAnswer(status: 405, fields: [Field("allow", procedure.isSideEffectFree ? "GET, POST" : "POST")])
   }
-
-  /// Two directions at once are HTTP/2's.
-  static let versionNotSupported = PlainAnswer(status: 505, fields: [])
 }
 
 extension Failure {

@@ -27,14 +27,12 @@ struct RequestHead {
   let method: Method
   /// Without what HTTP/2 says in fields that begin with a colon.
   let fields: Metadata
-  /// HTTP/1.1 and older carry no two directions at once.
-  let isHTTP2: Bool
   private let packed: PackedPairs
   /// Where the target lies, with its query.
   private let target: Range<Int>
 
   /// - Parameter packed: as HTTP/2 sends them: those that begin with a colon first, names in small letters.
-  init(_ packed: PackedPairs, isHTTP2: Bool = true) {
+  init(_ packed: PackedPairs) {
     var method = Method.other
     var target = 0..<0
     let start = packed.bytes.withUnsafeBytes { bytes in
@@ -54,7 +52,6 @@ struct RequestHead {
     }
     self.method = method
     self.target = target
-    self.isHTTP2 = isHTTP2
     self.packed = packed
     fields = Metadata(packed, from: start)
   }

@@ -349,12 +349,43 @@ import Testing
     }
   }
 
-  @Test func `Streaming-Request: both directions at once need HTTP 2`() async throws {
+  @Test(arguments: Version.allCases)
+  func `Streaming-Request: both directions, one after the other`(version: Version) async throws {
     try await LiveServer.with { live in
-      let body = Enveloped(Array("\"1\"".utf8)).encoded()
-      #expect(try await live.http1().asking(.echo("Chat"), streamJSON, body: body).status == 505)
-      let answer = try await live.peer(.http2).asking(.echo("Chat"), streamJSON, body: body)
-      #expect(try Enveloped.all(in: answer.body).map(\.flags) == [0, 2])
+      let body = ["1", "2"].flatMap { Enveloped(Array("\"\($0)\"".utf8)).encoded() }
+      let answer = try await live.peer(version).asking(.echo("Chat"), streamJSON, body: body)
+      let all = try Enveloped.all(in: answer.body)
+      #expect(all.map(\.flags) == [0, 0, 2])
+      #expect(all.prefix(2).map { String(decoding: $0.bytes, as: UTF8.self) } == ["\"1\"", "\"2\""])
+      let refused = try await live.peer(version).asking(
+        .echo("Chat"), streamJSON, body: Enveloped(Array("\"-1\"".utf8)).encoded())
+      let end = try object(try #require(try Enveloped.all(in: refused.body).last).bytes)
+      #expect(end["error"]?.structValue.fields["code"]?.stringValue == "failed_precondition")
+    }
+  }
+
+  @Test func `Streaming-Request: both directions at once, where a client of HTTP 1 can`() async throws {
+    try await LiveServer.with { live in
+      let peer = try await live.http1()
+      func chunk(_ bytes: [UInt8]) -> [UInt8] {
+        Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + Array("\r\n".utf8)
+      }
+      peer.say(
+        "POST \(String.echo("Chat")) HTTP/1.1\r\nhost: a\r\ncontent-type: application/connect+json\r\n"
+          + "transfer-encoding: chunked\r\n\r\n")
+      let message = Enveloped(Array("\"7\"".utf8)).encoded()
+      peer.bytes.post(chunk(message))
+      #expect(try await peer.head().status == 200)
+      for _ in 0..<3 {
+        #expect(try await peer.nextPiece() == message)
+        peer.bytes.post(chunk(message))
+      }
+      #expect(try await peer.nextPiece() == message)
+      peer.say("0\r\n\r\n")
+      #expect(try await Enveloped.all(in: peer.nextPiece() ?? []).map(\.flags) == [2])
+      #expect(try await peer.nextPiece() == nil)
+      // The connection goes on.
+      #expect(try await peer.asking(.echo("Echo"), streamJSON, body: nil).status == 415)
     }
   }
 }

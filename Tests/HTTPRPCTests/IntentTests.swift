@@ -18,14 +18,14 @@ import Testing
 
   private func head(
     _ method: RequestHead.Method = .post, _ type: String? = nil, _ fields: [(String, String)] = [],
-    query: String = "", isHTTP2: Bool = true
+    query: String = ""
   ) -> RequestHead {
     let names: [RequestHead.Method: String] = [
       .post: "POST", .get: "GET", .head: "HEAD", .options: "OPTIONS",
     ]
     return RequestHead(
       names[method] ?? "PUT", "/a.v1.S/M" + query,
-      ((type.map { [("content-type", $0)] } ?? []) + fields).map { (name: $0, value: $1) }, isHTTP2: isHTTP2)
+      ((type.map { [("content-type", $0)] } ?? []) + fields).map { (name: $0, value: $1) })
   }
 
   private func refusal(_ head: RequestHead, _ procedure: Procedure) -> PlainAnswer? {
@@ -70,13 +70,6 @@ import Testing
     }
     #expect(
       refusal(head(.other), procedure(isSideEffectFree: true))?.fields == [Field("allow", "GET, POST")])
-  }
-
-  @Test func `two directions at once need HTTP/2`() {
-    let type = "application/connect+proto"
-    #expect(refusal(head(.post, type, isHTTP2: false), procedure(.bidirectional))?.status == 505)
-    #expect(refusal(head(.post, type), procedure(.bidirectional)) == nil)
-    #expect(refusal(head(.post, type, isHTTP2: false), procedure(.clientStreaming)) == nil)
   }
 
   @Test func `each protocol has its own field for the timeout`() throws {

@@ -4,13 +4,12 @@ import RPC
 
 extension RequestHead {
   init(
-    _ method: String, _ target: String, _ fields: some Sequence<(name: String, value: String)>,
-    isHTTP2: Bool = false
+    _ method: String, _ target: String, _ fields: some Sequence<(name: String, value: String)>
   ) {
     var packed = PackedPairs()
     packed.append(":method", method)
     packed.append(":path", target)
     for field in fields { packed.append(field.name.lowercased(), field.value) }
-    self.init(packed, isHTTP2: isHTTP2)
+    self.init(packed)
   }
 }

@@ -20,7 +20,6 @@ enum Heads {
 
   static func check(_ input: inout Input) {
     let method = methods[Int(input.byte()) % methods.count]
-    let isHTTP2 = input.byte() % 2 == 0
     let kind = kinds[Int(input.byte()) % kinds.count]
     let target = text(&input)
     var fields: [(name: String, value: String)] = []
@@ -34,7 +33,7 @@ enum Heads {
     packed.append(":method", method)
     packed.append(":path", target)
     for field in fields { packed.append(field.name, field.value) }
-    let head = RequestHead(packed, isHTTP2: isHTTP2)
+    let head = RequestHead(packed)
     let mark = target.utf8.contains(UInt8(ascii: "?")) ? "?" : ""
     require(head.path + mark + head.query == target, "a target is path and query")
     require(
@@ -48,7 +47,7 @@ enum Heads {
       try intent.read(head)
       check(intent, head)
     } catch let refusal as PlainAnswer {
-      require([405, 415, 505].contains(refusal.status), "what is no call is refused by HTTP")
+      require([405, 415].contains(refusal.status), "what is no call is refused by HTTP")
     } catch let failure as Failure {
       require([.invalidArgument, .unimplemented].contains(failure.code), "\(failure) is the caller's fault")
     } catch {
