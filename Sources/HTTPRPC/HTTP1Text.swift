@@ -8,7 +8,7 @@ extension ByteBuffer {
     403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout", 409: "Conflict",
     415: "Unsupported Media Type", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
     499: "Client Closed Request", 500: "Internal Server Error", 501: "Not Implemented",
-    503: "Service Unavailable", 504: "Gateway Timeout", 505: "HTTP Version Not Supported",
+    503: "Service Unavailable", 504: "Gateway Timeout",
   ]
 
   mutating func writeStatus(_ status: Int, isHTTP10: Bool = false) {

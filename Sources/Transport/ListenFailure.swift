@@ -24,7 +24,7 @@ public enum ListenFailure: Error, Sendable, CustomStringConvertible {
       "Cannot listen on \(address): \(reason)."
     case .tls(let tls, let reason):
       "Cannot use the certificate '\(tls.certificateChain)' with the key '\(tls.privateKey)'"
-        + (tls.clientCertificates.map { " and the clients' '\($0.path)'" } ?? "") + ": \(reason)."
+        + (tls.clientCertificates.map { ", for clients with those of '\($0.path)'" } ?? "") + ": \(reason)."
     case .draining:
       "The server is shutting down and listens no more."
     }
