@@ -44,6 +44,10 @@ bool lk_password_matches(const char *hash, const char *password, size_t length) 
   return crypto_pwhash_argon2id_str_verify(hash, password, length) == 0;
 }
 
+bool lk_password_is_outdated(const char *hash) {
+  return crypto_pwhash_argon2id_str_needs_rehash(hash, PASSWORD_PASSES, PASSWORD_MEMORY_BYTES) != 0;
+}
+
 void lk_seal(uint8_t *sealed, const uint8_t *message, size_t length, const uint8_t *context,
              size_t context_length, const uint8_t key[LK_KEY_BYTES]) {
   uint8_t *nonce = sealed;

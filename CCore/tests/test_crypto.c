@@ -137,6 +137,18 @@ static void passwords_match_their_hash_only(void) {
   CHECK(!lk_password_matches(hash, password, strlen(password)));
 }
 
+static void a_hash_of_other_costs_is_outdated(void) {
+  char hash[LK_PASSWORD_HASH_BYTES];
+  CHECK(lk_password_hash(hash, "x", 1) == 0);
+  CHECK(!lk_password_is_outdated(hash));
+  // "correct horse", made with less memory and one more pass.
+  const char cheap[] = "$argon2id$v=19$m=8192,t=3,p=1$c2FsdHNhbHRzYWx0c2FsdA$"
+                       "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+  CHECK(lk_password_is_outdated(cheap));
+  CHECK(lk_password_is_outdated(""));
+  CHECK(lk_password_is_outdated("no hash"));
+}
+
 static void password_limits_hold(void) {
   char hash[LK_PASSWORD_HASH_BYTES];
   static char longest[LK_PASSWORD_MAXIMUM_BYTES + 1];
@@ -172,6 +184,7 @@ int main(void) {
   RUN("S1 a seal altered, cut short, of another key or context stays shut and lets nothing out",
       altered_seals_stay_shut);
   RUN("a password matches its own hash and no other", passwords_match_their_hash_only);
+  RUN("a hash of other costs is outdated", a_hash_of_other_costs_is_outdated);
   RUN("password limits hold on both sides", password_limits_hold);
   RUN("a string that is no hash matches nothing", strings_that_are_no_hash_never_match);
   return check_report();

@@ -43,7 +43,7 @@ public nonisolated enum ProtoCaller: SwiftProtobuf.Enum, Swift.CaseIterable {
   /// An enrolled tablet on which nobody is signed in.
   case tablet // = 4
 
-  /// A staff member signed in on an enrolled tablet.
+  /// A staff member: signed in on an enrolled tablet, or in a session.
   case staff // = 5
 
   /// A program with an API key of a dealer.
@@ -160,6 +160,9 @@ public nonisolated struct ProtoAccess: Sendable {
   /// Asked of CALLER_STAFF only; PERMISSION_UNSPECIFIED asks nothing more.
   public var permission: ProtoPermission = .unspecified
 
+  /// Asked of CALLER_STAFF only (H4): signed in on a tablet, which is at the place; a session is not enough.
+  public var onTablet: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -177,7 +180,8 @@ public nonisolated struct ProtoAccess: Sendable {
 nonisolated extension SwiftProtobuf.Google_Protobuf_MethodOptions {
 
   /// Required on every method; a call that it does not admit is refused with
-  /// UNAUTHENTICATED/NOT_SIGNED_IN or PERMISSION_DENIED/CALLER_NOT_ADMITTED.
+  /// UNAUTHENTICATED/NOT_SIGNED_IN or PERMISSION_DENIED/CALLER_NOT_ADMITTED. An API key may be kept to some services,
+  /// and to methods that only read: those marked NO_SIDE_EFFECTS, and watches.
   public var Protoaccess: ProtoAccess {
     get {return getExtensionValue(ext: ProtoExtensions_access) ?? ProtoAccess()}
     set {setExtensionValue(ext: ProtoExtensions_access, value: newValue)}
@@ -210,7 +214,8 @@ public nonisolated let ProtoAccess_Extensions: SwiftProtobuf.SimpleExtensionMap 
 // accessors for the extension fields on the messages directly.
 
 /// Required on every method; a call that it does not admit is refused with
-/// UNAUTHENTICATED/NOT_SIGNED_IN or PERMISSION_DENIED/CALLER_NOT_ADMITTED.
+/// UNAUTHENTICATED/NOT_SIGNED_IN or PERMISSION_DENIED/CALLER_NOT_ADMITTED. An API key may be kept to some services,
+/// and to methods that only read: those marked NO_SIDE_EFFECTS, and watches.
 public nonisolated let ProtoExtensions_access = SwiftProtobuf.MessageExtension<SwiftProtobuf.OptionalMessageExtensionField<ProtoAccess>, SwiftProtobuf.Google_Protobuf_MethodOptions>(
   _protobuf_fieldNumber: 50700,
   fieldName: "latchkey.v1.access"
@@ -230,7 +235,7 @@ nonisolated extension ProtoPermission: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension ProtoAccess: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Access"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}callers\0\u{1}permission\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}callers\0\u{1}permission\0\u{3}on_tablet\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -240,6 +245,7 @@ nonisolated extension ProtoAccess: SwiftProtobuf.Message, SwiftProtobuf._Message
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedEnumField(value: &self.callers) }()
       case 2: try { try decoder.decodeSingularEnumField(value: &self.permission) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.onTablet) }()
       default: break
       }
     }
@@ -252,12 +258,16 @@ nonisolated extension ProtoAccess: SwiftProtobuf.Message, SwiftProtobuf._Message
     if self.permission != .unspecified {
       try visitor.visitSingularEnumField(value: self.permission, fieldNumber: 2)
     }
+    if self.onTablet != false {
+      try visitor.visitSingularBoolField(value: self.onTablet, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ProtoAccess, rhs: ProtoAccess) -> Bool {
     if lhs.callers != rhs.callers {return false}
     if lhs.permission != rhs.permission {return false}
+    if lhs.onTablet != rhs.onTablet {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

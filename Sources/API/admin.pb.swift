@@ -295,9 +295,88 @@ public nonisolated struct ProtoStaff: Sendable {
 
   public var disabled: Bool = false
 
+  /// Where one works; empty means at every location of the dealer. Admins are everywhere.
+  public var locationIds: [Int64] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+}
+
+/// Locations of one dealer.
+public nonisolated struct ProtoLocationSet: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// At most 100; empty means all.
+  public var locationIds: [Int64] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A key with which a dealer's programs call.
+public nonisolated struct ProtoApiKey: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var apiKeyID: Int64 = 0
+
+  public var name: String = String()
+
+  /// The key's beginning, to tell it by; empty of keys of before this was kept.
+  public var prefix: String = String()
+
+  /// Empty means all of the dealer.
+  public var locationIds: [Int64] = []
+
+  public var readOnly: Bool = false
+
+  /// As WorkOrderService; empty means all that programs may call.
+  public var services: [String] = []
+
+  /// Unset of keys of before this was kept.
+  public var createTime: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_createTime ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_createTime = newValue}
+  }
+  /// Returns true if `createTime` has been explicitly set.
+  public var hasCreateTime: Bool {self._createTime != nil}
+  /// Clears the value of `createTime`. Subsequent reads from it will return its default value.
+  public mutating func clearCreateTime() {self._createTime = nil}
+
+  /// To a minute; unset where it was never used.
+  public var useTime: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_useTime ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_useTime = newValue}
+  }
+  /// Returns true if `useTime` has been explicitly set.
+  public var hasUseTime: Bool {self._useTime != nil}
+  /// Clears the value of `useTime`. Subsequent reads from it will return its default value.
+  public mutating func clearUseTime() {self._useTime = nil}
+
+  /// Unset where it lasts until it is revoked.
+  public var expireTime: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_expireTime ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_expireTime = newValue}
+  }
+  /// Returns true if `expireTime` has been explicitly set.
+  public var hasExpireTime: Bool {self._expireTime != nil}
+  /// Clears the value of `expireTime`. Subsequent reads from it will return its default value.
+  public mutating func clearExpireTime() {self._expireTime = nil}
+
+  public var revoked: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _createTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _useTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _expireTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
 public nonisolated struct ProtoCreateLocationRequest: Sendable {
@@ -777,9 +856,21 @@ public nonisolated struct ProtoCreateStaffRequest: Sendable {
 
   public var password: String = String()
 
+  /// Where one works; unset or empty means at every location of the dealer.
+  public var worksAt: ProtoLocationSet {
+    get {_worksAt ?? ProtoLocationSet()}
+    set {_worksAt = newValue}
+  }
+  /// Returns true if `worksAt` has been explicitly set.
+  public var hasWorksAt: Bool {self._worksAt != nil}
+  /// Clears the value of `worksAt`. Subsequent reads from it will return its default value.
+  public mutating func clearWorksAt() {self._worksAt = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _worksAt: ProtoLocationSet? = nil
 }
 
 public nonisolated struct ProtoCreateStaffResponse: Sendable {
@@ -836,12 +927,23 @@ public nonisolated struct ProtoUpdateStaffRequest: Sendable {
   /// Empty leaves it.
   public var password: String = String()
 
+  /// Empty means every location of the dealer.
+  public var worksAt: ProtoLocationSet {
+    get {_worksAt ?? ProtoLocationSet()}
+    set {_worksAt = newValue}
+  }
+  /// Returns true if `worksAt` has been explicitly set.
+  public var hasWorksAt: Bool {self._worksAt != nil}
+  /// Clears the value of `worksAt`. Subsequent reads from it will return its default value.
+  public mutating func clearWorksAt() {self._worksAt = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _useKeyLocker: Bool? = nil
   fileprivate var _disabled: Bool? = nil
+  fileprivate var _worksAt: ProtoLocationSet? = nil
 }
 
 public nonisolated struct ProtoUpdateStaffResponse: Sendable {
@@ -889,6 +991,54 @@ public nonisolated struct ProtoListStaffResponse: Sendable {
   public init() {}
 }
 
+public nonisolated struct ProtoListStaffSessionsRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var staffID: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoListStaffSessionsResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var sessions: [ProtoSession] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoEndStaffSessionsRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var requestID: String = String()
+
+  public var staffID: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoEndStaffSessionsResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 public nonisolated struct ProtoCreateApiKeyRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -896,9 +1046,64 @@ public nonisolated struct ProtoCreateApiKeyRequest: Sendable {
 
   public var requestID: String = String()
 
+  /// Names the dealer.
   public var locationID: Int64 = 0
 
   public var name: String = String()
+
+  /// What it is kept to; unset or empty means all of the dealer.
+  public var reach: ProtoLocationSet {
+    get {_reach ?? ProtoLocationSet()}
+    set {_reach = newValue}
+  }
+  /// Returns true if `reach` has been explicitly set.
+  public var hasReach: Bool {self._reach != nil}
+  /// Clears the value of `reach`. Subsequent reads from it will return its default value.
+  public mutating func clearReach() {self._reach = nil}
+
+  /// It may only read and watch.
+  public var readOnly: Bool = false
+
+  /// What it is kept to, as WorkOrderService; empty means all that programs may call.
+  public var services: [String] = []
+
+  /// When it ends by itself: in the future; unset means not.
+  public var expireTime: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_expireTime ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_expireTime = newValue}
+  }
+  /// Returns true if `expireTime` has been explicitly set.
+  public var hasExpireTime: Bool {self._expireTime != nil}
+  /// Clears the value of `expireTime`. Subsequent reads from it will return its default value.
+  public mutating func clearExpireTime() {self._expireTime = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _reach: ProtoLocationSet? = nil
+  fileprivate var _expireTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+}
+
+public nonisolated struct ProtoListApiKeysRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Names the dealer.
+  public var locationID: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoListApiKeysResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var apiKeys: [ProtoApiKey] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1389,7 +1594,7 @@ nonisolated extension ProtoDevice: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension ProtoStaff: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Staff"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}staff_id\0\u{3}user_name\0\u{3}display_name\0\u{1}role\0\u{3}use_key_locker\0\u{1}disabled\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}staff_id\0\u{3}user_name\0\u{3}display_name\0\u{1}role\0\u{3}use_key_locker\0\u{1}disabled\0\u{3}location_ids\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1403,6 +1608,7 @@ nonisolated extension ProtoStaff: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 4: try { try decoder.decodeSingularEnumField(value: &self.role) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self.useKeyLocker) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.disabled) }()
+      case 7: try { try decoder.decodeRepeatedInt64Field(value: &self.locationIds) }()
       default: break
       }
     }
@@ -1427,6 +1633,9 @@ nonisolated extension ProtoStaff: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.disabled != false {
       try visitor.visitSingularBoolField(value: self.disabled, fieldNumber: 6)
     }
+    if !self.locationIds.isEmpty {
+      try visitor.visitPackedInt64Field(value: self.locationIds, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1437,6 +1646,116 @@ nonisolated extension ProtoStaff: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.role != rhs.role {return false}
     if lhs.useKeyLocker != rhs.useKeyLocker {return false}
     if lhs.disabled != rhs.disabled {return false}
+    if lhs.locationIds != rhs.locationIds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoLocationSet: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".LocationSet"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}location_ids\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedInt64Field(value: &self.locationIds) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.locationIds.isEmpty {
+      try visitor.visitPackedInt64Field(value: self.locationIds, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoLocationSet, rhs: ProtoLocationSet) -> Bool {
+    if lhs.locationIds != rhs.locationIds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoApiKey: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ApiKey"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}api_key_id\0\u{1}name\0\u{1}prefix\0\u{3}location_ids\0\u{3}read_only\0\u{1}services\0\u{3}create_time\0\u{3}use_time\0\u{3}expire_time\0\u{1}revoked\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.apiKeyID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.prefix) }()
+      case 4: try { try decoder.decodeRepeatedInt64Field(value: &self.locationIds) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.readOnly) }()
+      case 6: try { try decoder.decodeRepeatedStringField(value: &self.services) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._createTime) }()
+      case 8: try { try decoder.decodeSingularMessageField(value: &self._useTime) }()
+      case 9: try { try decoder.decodeSingularMessageField(value: &self._expireTime) }()
+      case 10: try { try decoder.decodeSingularBoolField(value: &self.revoked) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.apiKeyID != 0 {
+      try visitor.visitSingularInt64Field(value: self.apiKeyID, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if !self.prefix.isEmpty {
+      try visitor.visitSingularStringField(value: self.prefix, fieldNumber: 3)
+    }
+    if !self.locationIds.isEmpty {
+      try visitor.visitPackedInt64Field(value: self.locationIds, fieldNumber: 4)
+    }
+    if self.readOnly != false {
+      try visitor.visitSingularBoolField(value: self.readOnly, fieldNumber: 5)
+    }
+    if !self.services.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.services, fieldNumber: 6)
+    }
+    try { if let v = self._createTime {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
+    try { if let v = self._useTime {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    } }()
+    try { if let v = self._expireTime {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    } }()
+    if self.revoked != false {
+      try visitor.visitSingularBoolField(value: self.revoked, fieldNumber: 10)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoApiKey, rhs: ProtoApiKey) -> Bool {
+    if lhs.apiKeyID != rhs.apiKeyID {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.prefix != rhs.prefix {return false}
+    if lhs.locationIds != rhs.locationIds {return false}
+    if lhs.readOnly != rhs.readOnly {return false}
+    if lhs.services != rhs.services {return false}
+    if lhs._createTime != rhs._createTime {return false}
+    if lhs._useTime != rhs._useTime {return false}
+    if lhs._expireTime != rhs._expireTime {return false}
+    if lhs.revoked != rhs.revoked {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2347,7 +2666,7 @@ nonisolated extension ProtoRevokeDeviceResponse: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension ProtoCreateStaffRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CreateStaffRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}location_id\0\u{3}user_name\0\u{3}display_name\0\u{1}role\0\u{3}use_key_locker\0\u{1}password\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}location_id\0\u{3}user_name\0\u{3}display_name\0\u{1}role\0\u{3}use_key_locker\0\u{1}password\0\u{3}works_at\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2362,12 +2681,17 @@ nonisolated extension ProtoCreateStaffRequest: SwiftProtobuf.Message, SwiftProto
       case 5: try { try decoder.decodeSingularEnumField(value: &self.role) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.useKeyLocker) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.password) }()
+      case 8: try { try decoder.decodeSingularMessageField(value: &self._worksAt) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.requestID.isEmpty {
       try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 1)
     }
@@ -2389,6 +2713,9 @@ nonisolated extension ProtoCreateStaffRequest: SwiftProtobuf.Message, SwiftProto
     if !self.password.isEmpty {
       try visitor.visitSingularStringField(value: self.password, fieldNumber: 7)
     }
+    try { if let v = self._worksAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2400,6 +2727,7 @@ nonisolated extension ProtoCreateStaffRequest: SwiftProtobuf.Message, SwiftProto
     if lhs.role != rhs.role {return false}
     if lhs.useKeyLocker != rhs.useKeyLocker {return false}
     if lhs.password != rhs.password {return false}
+    if lhs._worksAt != rhs._worksAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2441,7 +2769,7 @@ nonisolated extension ProtoCreateStaffResponse: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension ProtoUpdateStaffRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".UpdateStaffRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}staff_id\0\u{1}role\0\u{3}use_key_locker\0\u{1}disabled\0\u{1}password\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}staff_id\0\u{1}role\0\u{3}use_key_locker\0\u{1}disabled\0\u{1}password\0\u{3}works_at\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2455,6 +2783,7 @@ nonisolated extension ProtoUpdateStaffRequest: SwiftProtobuf.Message, SwiftProto
       case 4: try { try decoder.decodeSingularBoolField(value: &self._useKeyLocker) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self._disabled) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.password) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._worksAt) }()
       default: break
       }
     }
@@ -2483,6 +2812,9 @@ nonisolated extension ProtoUpdateStaffRequest: SwiftProtobuf.Message, SwiftProto
     if !self.password.isEmpty {
       try visitor.visitSingularStringField(value: self.password, fieldNumber: 6)
     }
+    try { if let v = self._worksAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2493,6 +2825,7 @@ nonisolated extension ProtoUpdateStaffRequest: SwiftProtobuf.Message, SwiftProto
     if lhs._useKeyLocker != rhs._useKeyLocker {return false}
     if lhs._disabled != rhs._disabled {return false}
     if lhs.password != rhs.password {return false}
+    if lhs._worksAt != rhs._worksAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2592,9 +2925,123 @@ nonisolated extension ProtoListStaffResponse: SwiftProtobuf.Message, SwiftProtob
   }
 }
 
+nonisolated extension ProtoListStaffSessionsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListStaffSessionsRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}staff_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.staffID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.staffID != 0 {
+      try visitor.visitSingularInt64Field(value: self.staffID, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoListStaffSessionsRequest, rhs: ProtoListStaffSessionsRequest) -> Bool {
+    if lhs.staffID != rhs.staffID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoListStaffSessionsResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListStaffSessionsResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sessions\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.sessions) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.sessions.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.sessions, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoListStaffSessionsResponse, rhs: ProtoListStaffSessionsResponse) -> Bool {
+    if lhs.sessions != rhs.sessions {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoEndStaffSessionsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".EndStaffSessionsRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}staff_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.staffID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.requestID.isEmpty {
+      try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 1)
+    }
+    if self.staffID != 0 {
+      try visitor.visitSingularInt64Field(value: self.staffID, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoEndStaffSessionsRequest, rhs: ProtoEndStaffSessionsRequest) -> Bool {
+    if lhs.requestID != rhs.requestID {return false}
+    if lhs.staffID != rhs.staffID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoEndStaffSessionsResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".EndStaffSessionsResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoEndStaffSessionsResponse, rhs: ProtoEndStaffSessionsResponse) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension ProtoCreateApiKeyRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CreateApiKeyRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}location_id\0\u{1}name\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}location_id\0\u{1}name\0\u{1}reach\0\u{3}read_only\0\u{1}services\0\u{3}expire_time\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2605,12 +3052,20 @@ nonisolated extension ProtoCreateApiKeyRequest: SwiftProtobuf.Message, SwiftProt
       case 1: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.locationID) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._reach) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.readOnly) }()
+      case 6: try { try decoder.decodeRepeatedStringField(value: &self.services) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._expireTime) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.requestID.isEmpty {
       try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 1)
     }
@@ -2620,6 +3075,18 @@ nonisolated extension ProtoCreateApiKeyRequest: SwiftProtobuf.Message, SwiftProt
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 3)
     }
+    try { if let v = self._reach {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    if self.readOnly != false {
+      try visitor.visitSingularBoolField(value: self.readOnly, fieldNumber: 5)
+    }
+    if !self.services.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.services, fieldNumber: 6)
+    }
+    try { if let v = self._expireTime {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2627,6 +3094,70 @@ nonisolated extension ProtoCreateApiKeyRequest: SwiftProtobuf.Message, SwiftProt
     if lhs.requestID != rhs.requestID {return false}
     if lhs.locationID != rhs.locationID {return false}
     if lhs.name != rhs.name {return false}
+    if lhs._reach != rhs._reach {return false}
+    if lhs.readOnly != rhs.readOnly {return false}
+    if lhs.services != rhs.services {return false}
+    if lhs._expireTime != rhs._expireTime {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoListApiKeysRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListApiKeysRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}location_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.locationID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.locationID != 0 {
+      try visitor.visitSingularInt64Field(value: self.locationID, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoListApiKeysRequest, rhs: ProtoListApiKeysRequest) -> Bool {
+    if lhs.locationID != rhs.locationID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoListApiKeysResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListApiKeysResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}api_keys\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.apiKeys) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.apiKeys.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.apiKeys, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoListApiKeysResponse, rhs: ProtoListApiKeysResponse) -> Bool {
+    if lhs.apiKeys != rhs.apiKeys {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

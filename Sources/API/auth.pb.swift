@@ -187,6 +187,15 @@ public nonisolated struct ProtoAuthenticateRequest: Sendable {
     set {credential = .apiKey(newValue)}
   }
 
+  /// A session's token.
+  public var sessionToken: String {
+    get {
+      if case .sessionToken(let v)? = credential {return v}
+      return String()
+    }
+    set {credential = .sessionToken(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Credential: Equatable, Sendable {
@@ -196,6 +205,8 @@ public nonisolated struct ProtoAuthenticateRequest: Sendable {
     case assertion(String)
     /// An API key.
     case apiKey(String)
+    /// A session's token.
+    case sessionToken(String)
 
   }
 
@@ -246,7 +257,7 @@ public nonisolated struct ProtoIdentity: Sendable {
 
   public var lockerID: Int64 = 0
 
-  /// 0 for operators and for keys that serve all locations of a dealer.
+  /// Where a device is; 0 for others.
   public var locationID: Int64 = 0
 
   public var staffID: Int64 = 0
@@ -255,6 +266,15 @@ public nonisolated struct ProtoIdentity: Sendable {
   public var displayName: String = String()
 
   public var permissions: [ProtoPermission] = []
+
+  /// What the caller is kept to; empty for operators, and for staff and keys that have all of their dealer's.
+  public var locationIds: [Int64] = []
+
+  /// 0 where there is none.
+  public var sessionID: Int64 = 0
+
+  /// Of an API key: it may only read.
+  public var readOnly: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -305,6 +325,198 @@ public nonisolated struct ProtoSignInResponse: Sendable {
 
   fileprivate var _identity: ProtoIdentity? = nil
   fileprivate var _expireTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+}
+
+public nonisolated struct ProtoStartSessionRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The dealer's name; may be empty where the server has one dealer only.
+  public var dealerName: String = String()
+
+  public var userName: String = String()
+
+  /// At most 1,024 bytes.
+  public var password: String = String()
+
+  /// Give a cookie in place of a token. Over HTTP only.
+  public var cookie: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoStartSessionResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Empty where a cookie was given. In this answer only.
+  public var token: String = String()
+
+  public var identity: ProtoIdentity {
+    get {_identity ?? ProtoIdentity()}
+    set {_identity = newValue}
+  }
+  /// Returns true if `identity` has been explicitly set.
+  public var hasIdentity: Bool {self._identity != nil}
+  /// Clears the value of `identity`. Subsequent reads from it will return its default value.
+  public mutating func clearIdentity() {self._identity = nil}
+
+  /// When it ends, used or not.
+  public var expireTime: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_expireTime ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_expireTime = newValue}
+  }
+  /// Returns true if `expireTime` has been explicitly set.
+  public var hasExpireTime: Bool {self._expireTime != nil}
+  /// Clears the value of `expireTime`. Subsequent reads from it will return its default value.
+  public mutating func clearExpireTime() {self._expireTime = nil}
+
+  /// How long it may go without use.
+  public var idleSeconds: Int32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _identity: ProtoIdentity? = nil
+  fileprivate var _expireTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+}
+
+/// A place where a staff member is signed in.
+public nonisolated struct ProtoSession: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 0 of a sign-in on a tablet.
+  public var sessionID: Int64 = 0
+
+  /// 0 of a session.
+  public var tabletID: Int64 = 0
+
+  public var tabletName: String = String()
+
+  /// A browser's: its token is in a cookie.
+  public var cookie: Bool = false
+
+  /// Unset of a tablet.
+  public var openTime: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_openTime ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_openTime = newValue}
+  }
+  /// Returns true if `openTime` has been explicitly set.
+  public var hasOpenTime: Bool {self._openTime != nil}
+  /// Clears the value of `openTime`. Subsequent reads from it will return its default value.
+  public mutating func clearOpenTime() {self._openTime = nil}
+
+  /// To a minute. Unset of a tablet.
+  public var useTime: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_useTime ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_useTime = newValue}
+  }
+  /// Returns true if `useTime` has been explicitly set.
+  public var hasUseTime: Bool {self._useTime != nil}
+  /// Clears the value of `useTime`. Subsequent reads from it will return its default value.
+  public mutating func clearUseTime() {self._useTime = nil}
+
+  /// When it ends if it is not used any more.
+  public var expireTime: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_expireTime ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_expireTime = newValue}
+  }
+  /// Returns true if `expireTime` has been explicitly set.
+  public var hasExpireTime: Bool {self._expireTime != nil}
+  /// Clears the value of `expireTime`. Subsequent reads from it will return its default value.
+  public mutating func clearExpireTime() {self._expireTime = nil}
+
+  /// The one that makes this call.
+  public var current: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _openTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _useTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _expireTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+}
+
+public nonisolated struct ProtoListSessionsRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoListSessionsResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var sessions: [ProtoSession] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoEndSessionRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// One of the two.
+  public var sessionID: Int64 = 0
+
+  public var tabletID: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoEndSessionResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoChangePasswordRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var requestID: String = String()
+
+  public var oldPassword: String = String()
+
+  /// At least 10 characters, at most 1,024 bytes.
+  public var newPassword: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoChangePasswordResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 public nonisolated struct ProtoSignOutRequest: Sendable {
@@ -541,7 +753,7 @@ nonisolated extension ProtoChallengeResponse: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension ProtoAuthenticateRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AuthenticateRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}assertion\0\u{3}api_key\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}assertion\0\u{3}api_key\0\u{3}session_token\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -565,6 +777,14 @@ nonisolated extension ProtoAuthenticateRequest: SwiftProtobuf.Message, SwiftProt
           self.credential = .apiKey(v)
         }
       }()
+      case 3: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.credential != nil {try decoder.handleConflictingOneOf()}
+          self.credential = .sessionToken(v)
+        }
+      }()
       default: break
       }
     }
@@ -583,6 +803,10 @@ nonisolated extension ProtoAuthenticateRequest: SwiftProtobuf.Message, SwiftProt
     case .apiKey?: try {
       guard case .apiKey(let v)? = self.credential else { preconditionFailure() }
       try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    }()
+    case .sessionToken?: try {
+      guard case .sessionToken(let v)? = self.credential else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
     }()
     case nil: break
     }
@@ -637,7 +861,7 @@ nonisolated extension ProtoAuthenticateResponse: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension ProtoIdentity: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Identity"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}caller\0\u{3}device_id\0\u{3}locker_id\0\u{3}location_id\0\u{3}staff_id\0\u{3}display_name\0\u{1}permissions\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}caller\0\u{3}device_id\0\u{3}locker_id\0\u{3}location_id\0\u{3}staff_id\0\u{3}display_name\0\u{1}permissions\0\u{3}location_ids\0\u{3}session_id\0\u{3}read_only\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -652,6 +876,9 @@ nonisolated extension ProtoIdentity: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 5: try { try decoder.decodeSingularInt64Field(value: &self.staffID) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.displayName) }()
       case 7: try { try decoder.decodeRepeatedEnumField(value: &self.permissions) }()
+      case 8: try { try decoder.decodeRepeatedInt64Field(value: &self.locationIds) }()
+      case 9: try { try decoder.decodeSingularInt64Field(value: &self.sessionID) }()
+      case 10: try { try decoder.decodeSingularBoolField(value: &self.readOnly) }()
       default: break
       }
     }
@@ -679,6 +906,15 @@ nonisolated extension ProtoIdentity: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.permissions.isEmpty {
       try visitor.visitPackedEnumField(value: self.permissions, fieldNumber: 7)
     }
+    if !self.locationIds.isEmpty {
+      try visitor.visitPackedInt64Field(value: self.locationIds, fieldNumber: 8)
+    }
+    if self.sessionID != 0 {
+      try visitor.visitSingularInt64Field(value: self.sessionID, fieldNumber: 9)
+    }
+    if self.readOnly != false {
+      try visitor.visitSingularBoolField(value: self.readOnly, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -690,6 +926,9 @@ nonisolated extension ProtoIdentity: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.staffID != rhs.staffID {return false}
     if lhs.displayName != rhs.displayName {return false}
     if lhs.permissions != rhs.permissions {return false}
+    if lhs.locationIds != rhs.locationIds {return false}
+    if lhs.sessionID != rhs.sessionID {return false}
+    if lhs.readOnly != rhs.readOnly {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -764,6 +1003,331 @@ nonisolated extension ProtoSignInResponse: SwiftProtobuf.Message, SwiftProtobuf.
   public static func ==(lhs: ProtoSignInResponse, rhs: ProtoSignInResponse) -> Bool {
     if lhs._identity != rhs._identity {return false}
     if lhs._expireTime != rhs._expireTime {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoStartSessionRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".StartSessionRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}dealer_name\0\u{3}user_name\0\u{1}password\0\u{1}cookie\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.dealerName) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userName) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.password) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.cookie) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.dealerName.isEmpty {
+      try visitor.visitSingularStringField(value: self.dealerName, fieldNumber: 1)
+    }
+    if !self.userName.isEmpty {
+      try visitor.visitSingularStringField(value: self.userName, fieldNumber: 2)
+    }
+    if !self.password.isEmpty {
+      try visitor.visitSingularStringField(value: self.password, fieldNumber: 3)
+    }
+    if self.cookie != false {
+      try visitor.visitSingularBoolField(value: self.cookie, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoStartSessionRequest, rhs: ProtoStartSessionRequest) -> Bool {
+    if lhs.dealerName != rhs.dealerName {return false}
+    if lhs.userName != rhs.userName {return false}
+    if lhs.password != rhs.password {return false}
+    if lhs.cookie != rhs.cookie {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoStartSessionResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".StartSessionResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{1}identity\0\u{3}expire_time\0\u{3}idle_seconds\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.token) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._identity) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._expireTime) }()
+      case 4: try { try decoder.decodeSingularInt32Field(value: &self.idleSeconds) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.token.isEmpty {
+      try visitor.visitSingularStringField(value: self.token, fieldNumber: 1)
+    }
+    try { if let v = self._identity {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._expireTime {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if self.idleSeconds != 0 {
+      try visitor.visitSingularInt32Field(value: self.idleSeconds, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoStartSessionResponse, rhs: ProtoStartSessionResponse) -> Bool {
+    if lhs.token != rhs.token {return false}
+    if lhs._identity != rhs._identity {return false}
+    if lhs._expireTime != rhs._expireTime {return false}
+    if lhs.idleSeconds != rhs.idleSeconds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoSession: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Session"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}session_id\0\u{3}tablet_id\0\u{3}tablet_name\0\u{1}cookie\0\u{3}open_time\0\u{3}use_time\0\u{3}expire_time\0\u{1}current\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.sessionID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.tabletID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.tabletName) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.cookie) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._openTime) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._useTime) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._expireTime) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.current) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.sessionID != 0 {
+      try visitor.visitSingularInt64Field(value: self.sessionID, fieldNumber: 1)
+    }
+    if self.tabletID != 0 {
+      try visitor.visitSingularInt64Field(value: self.tabletID, fieldNumber: 2)
+    }
+    if !self.tabletName.isEmpty {
+      try visitor.visitSingularStringField(value: self.tabletName, fieldNumber: 3)
+    }
+    if self.cookie != false {
+      try visitor.visitSingularBoolField(value: self.cookie, fieldNumber: 4)
+    }
+    try { if let v = self._openTime {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._useTime {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
+    try { if let v = self._expireTime {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
+    if self.current != false {
+      try visitor.visitSingularBoolField(value: self.current, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoSession, rhs: ProtoSession) -> Bool {
+    if lhs.sessionID != rhs.sessionID {return false}
+    if lhs.tabletID != rhs.tabletID {return false}
+    if lhs.tabletName != rhs.tabletName {return false}
+    if lhs.cookie != rhs.cookie {return false}
+    if lhs._openTime != rhs._openTime {return false}
+    if lhs._useTime != rhs._useTime {return false}
+    if lhs._expireTime != rhs._expireTime {return false}
+    if lhs.current != rhs.current {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoListSessionsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListSessionsRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoListSessionsRequest, rhs: ProtoListSessionsRequest) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoListSessionsResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListSessionsResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sessions\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.sessions) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.sessions.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.sessions, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoListSessionsResponse, rhs: ProtoListSessionsResponse) -> Bool {
+    if lhs.sessions != rhs.sessions {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoEndSessionRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".EndSessionRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}session_id\0\u{3}tablet_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.sessionID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.tabletID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.sessionID != 0 {
+      try visitor.visitSingularInt64Field(value: self.sessionID, fieldNumber: 1)
+    }
+    if self.tabletID != 0 {
+      try visitor.visitSingularInt64Field(value: self.tabletID, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoEndSessionRequest, rhs: ProtoEndSessionRequest) -> Bool {
+    if lhs.sessionID != rhs.sessionID {return false}
+    if lhs.tabletID != rhs.tabletID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoEndSessionResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".EndSessionResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoEndSessionResponse, rhs: ProtoEndSessionResponse) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoChangePasswordRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ChangePasswordRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}old_password\0\u{3}new_password\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.oldPassword) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.newPassword) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.requestID.isEmpty {
+      try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 1)
+    }
+    if !self.oldPassword.isEmpty {
+      try visitor.visitSingularStringField(value: self.oldPassword, fieldNumber: 2)
+    }
+    if !self.newPassword.isEmpty {
+      try visitor.visitSingularStringField(value: self.newPassword, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoChangePasswordRequest, rhs: ProtoChangePasswordRequest) -> Bool {
+    if lhs.requestID != rhs.requestID {return false}
+    if lhs.oldPassword != rhs.oldPassword {return false}
+    if lhs.newPassword != rhs.newPassword {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoChangePasswordResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ChangePasswordResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoChangePasswordResponse, rhs: ProtoChangePasswordResponse) -> Bool {
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

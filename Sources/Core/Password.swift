@@ -35,4 +35,7 @@ public enum Password {
   public static func matches(_ password: String, hash: String) -> Bool {
     lk_password_matches(hash, password, password.utf8.count)
   }
+
+  /// Whether a string was made with other costs than `hash` uses now: hash the password anew when it is known next.
+  public static func isOutdated(hash: String) -> Bool { lk_password_is_outdated(hash) }
 }

@@ -8,6 +8,8 @@ public struct Guessing: Hashable, Sendable {
   public static let kioskLimit = 5
   /// The same over all kiosks of a location together.
   public static let locationLimit = 20
+  /// Wrong enrolment codes in a row, whoever sends them.
+  public static let enrollmentLimit = 100
   public static let shortestWait: Duration = .seconds(30)
   public static let longestWait: Duration = .seconds(60 * 60)
 

@@ -17,9 +17,13 @@ public struct Staff: Hashable, Sendable {
   }
 
   public static let shortestPassword = 10
+  /// How many locations one may be kept to.
+  public static let maximumLocations = 100
 
   public var id: ID
   public var dealer: Dealer.ID
+  /// Where one works: none means everywhere at the dealer. A dealer admin is everywhere anyway.
+  public var locations: Set<Location.ID>
   /// Lower-case; unique in a dealer.
   public var userName: String
   public var displayName: String
@@ -30,11 +34,12 @@ public struct Staff: Hashable, Sendable {
   public var passwordHash: String
 
   public init(
-    id: ID = .unassigned, dealer: Dealer.ID, userName: String, displayName: String, role: Role,
-    usesKeyLocker: Bool, isDisabled: Bool = false, passwordHash: String
+    id: ID = .unassigned, dealer: Dealer.ID, locations: Set<Location.ID> = [], userName: String,
+    displayName: String, role: Role, usesKeyLocker: Bool, isDisabled: Bool = false, passwordHash: String
   ) {
     self.id = id
     self.dealer = dealer
+    self.locations = locations
     self.userName = userName
     self.displayName = displayName
     self.role = role
@@ -51,6 +56,11 @@ public struct Staff: Hashable, Sendable {
     case .chiefMechanic, .mechanic: break
     }
     return all
+  }
+
+  /// Whether one works there, of the locations of the own dealer.
+  public func works(at location: Location.ID) -> Bool {
+    role == .dealerAdmin || locations.isEmpty || locations.contains(location)
   }
 }
 
@@ -146,19 +156,67 @@ public struct EnrollmentCode: Hashable, Sendable {
 public struct APIKey: Hashable, Sendable {
   public typealias ID = Identifier<APIKey>
 
+  /// Using it is written down this often.
+  public static let usePrecision: Duration = .seconds(60)
+  /// The first characters of a key, kept to tell it from others: 40 of its 200 bits.
+  public static let prefixCharacters = 9
+  /// How many of each a key may be kept to.
+  public static let maximumLocations = 100
+
   public var id: ID
   public var dealer: Dealer.ID
   public var name: String
   public var digest: [UInt8]
+  /// As it was shown; empty of a key made before prefixes were kept.
+  public var prefix: String
+  public var reach: Reach
+  /// `nil` of a key made before this was kept.
+  public var createdAt: Instant?
+  public var usedAt: Instant?
+  /// `nil` lasts until it is revoked.
+  public var expiresAt: Instant?
   public var revokedAt: Instant?
 
+  /// What it may be used for.
+  public struct Reach: Hashable, Sendable {
+    /// None means all of the dealer.
+    public var locations: Set<Location.ID>
+    /// Whether it may change anything.
+    public var mayWrite: Bool
+    /// Services by name, as `WorkOrderService`; none means all that programs may call.
+    public var services: Set<String>
+
+    public static let everything = Reach(locations: [], mayWrite: true, services: [])
+
+    public init(locations: Set<Location.ID>, mayWrite: Bool, services: Set<String>) {
+      self.locations = locations
+      self.mayWrite = mayWrite
+      self.services = services
+    }
+  }
+
   public init(
-    id: ID = .unassigned, dealer: Dealer.ID, name: String, digest: [UInt8], revokedAt: Instant? = nil
+    id: ID = .unassigned, dealer: Dealer.ID, name: String, digest: [UInt8], prefix: String = "",
+    reach: Reach = .everything, createdAt: Instant? = nil, usedAt: Instant? = nil, expiresAt: Instant? = nil,
+    revokedAt: Instant? = nil
   ) {
     self.id = id
     self.dealer = dealer
     self.name = name
     self.digest = digest
+    self.prefix = prefix
+    self.reach = reach
+    self.createdAt = createdAt
+    self.usedAt = usedAt
+    self.expiresAt = expiresAt
     self.revokedAt = revokedAt
   }
+
+  /// Whether a use at `now` is to be written down.
+  public func isDueToBeMarked(at now: Instant) -> Bool {
+    usedAt.map { now - $0 >= Self.usePrecision } ?? true
+  }
+
+  /// Whether it still proves anything.
+  public func isLive(at now: Instant) -> Bool { revokedAt == nil && expiresAt.map { now < $0 } ?? true }
 }

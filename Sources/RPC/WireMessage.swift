@@ -18,5 +18,8 @@ extension SwiftProtobuf.Google_Protobuf_Timestamp {
     self.init(seconds: seconds - borrow, nanos: Int32((rest + borrow * 1000) * 1_000_000))
   }
 
-  public var milliseconds: Int64 { seconds * 1000 + Int64(nanos) / 1_000_000 }
+  public var milliseconds: Int64 {
+    // Within the years 1 to 9999, as the message's own rules ask: others come from outside.
+    min(max(seconds, -62_135_596_800), 253_402_300_799) * 1000 + Int64(nanos) / 1_000_000
+  }
 }

@@ -3,7 +3,7 @@ import Core
 import Domain
 public import RPC
 
-/// Devices and API keys (S3, W5).
+/// Devices (S3, W5).
 extension AdminService {
   public func createEnrollmentCode(
     _ request: ProtoCreateEnrollmentCodeRequest, _ context: CallContext
@@ -70,53 +70,6 @@ extension AdminService {
             device: device.id))
         decision.tx.touch(.rights)
         if device.kind == .controller { try decision.giveUpCommand(of: device) }
-      }
-      return .accepted(.init())
-    }
-  }
-
-  public func createApiKey(
-    _ request: ProtoCreateApiKeyRequest, _ context: CallContext
-  ) async throws -> ProtoCreateApiKeyResponse {
-    var form = Form()
-    let name = form.text(request.name, "name", maximum: Self.maximumNameCharacters)
-    try form.check()
-    let environment = environment
-    let secret = CredentialCode.draw(
-      characters: CredentialCode.apiKeyCharacters,
-      entropy: environment.entropy.bytes(CredentialCode.apiKeyCharacters)
-    )
-    return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      let location = try decision.location(request.locationID, for: caller)
-      let digest = try decision.expect(
-        CredentialCode.digest(secret, key: environment.secrets.codes), "digest of a drawn key")
-      let key = try decision.tx.insert(APIKey(dealer: location.dealer, name: name, digest: digest))
-      try decision.record(
-        Event(
-          .apiKeyCreated, at: decision.now, location: location.id, staff: caller.staff, device: caller.device),
-        text: name)
-      let remembered = ProtoCreateApiKeyResponse.with { $0.apiKeyID = key.id.rawValue }
-      var response = remembered
-      response.apiKey = secret
-      return .secret(response, remembered: remembered)
-    }
-  }
-
-  public func revokeApiKey(
-    _ request: ProtoRevokeApiKeyRequest, _ context: CallContext
-  ) async throws -> ProtoRevokeApiKeyResponse {
-    try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      guard var key = try decision.tx.apiKey(APIKey.ID(rawValue: request.apiKeyID)),
-        let location = try decision.tx.locations(of: key.dealer).first, caller.mayBeAt(location)
-      else { throw Failure.notFound("API key") }
-      if key.revokedAt == nil {
-        key.revokedAt = decision.now
-        try decision.tx.update(key)
-        try decision.record(
-          Event(
-            .apiKeyRevoked, at: decision.now, location: location.id, staff: caller.staff,
-            device: caller.device))
-        decision.tx.touch(.rights)
       }
       return .accepted(.init())
     }

@@ -15,6 +15,7 @@ extension AdminService {
       ? userName : form.text(request.displayName, "display_name", maximum: Self.maximumNameCharacters)
     let role = form.value(
       Staff.Role(request.role), "role", "dealer admin, receptionist, chief mechanic or mechanic")
+    let worksAt = form.locations(request.worksAt, "works_at", maximum: Staff.maximumLocations)
     if form.hasFaults { form.require(Self.isLongEnough(request.password), "password", Self.passwordRule) }
     try form.check()
     guard let role else { throw Failure.invalid("role", "one of the four roles") }
@@ -27,8 +28,10 @@ extension AdminService {
       }
       let staff = try decision.tx.insert(
         Staff(
-          dealer: location.dealer, userName: userName, displayName: displayName, role: role,
-          usesKeyLocker: request.useKeyLocker, passwordHash: hash))
+          dealer: location.dealer,
+          locations: try decision.locations(worksAt, of: location.dealer, for: caller),
+          userName: userName, displayName: displayName, role: role, usesKeyLocker: request.useKeyLocker,
+          passwordHash: hash))
       try decision.record(
         Event(.staffCreated, at: decision.now, location: location.id, staff: staff.id, device: caller.device))
       return .accepted(.with { $0.staff = ProtoStaff(staff) })
@@ -43,15 +46,17 @@ extension AdminService {
     form.require(
       role != nil || request.role == .unspecified, "role",
       "dealer admin, receptionist, chief mechanic or mechanic; unset to keep it")
+    let worksAt = form.locations(request.worksAt, "works_at", maximum: Staff.maximumLocations)
     try form.check()
     let hash = request.password.isEmpty ? nil : try await hash(request.password)
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      guard var staff = try decision.tx.staff(Staff.ID(rawValue: request.staffID)),
-        let location = try decision.tx.locations(of: staff.dealer).first, caller.mayBeAt(location)
-      else { throw Failure.notFound("staff member") }
+      var (staff, location) = try decision.tx.staff(request.staffID, for: caller)
       if let role { staff.role = role }
       if request.hasUseKeyLocker { staff.usesKeyLocker = request.useKeyLocker }
       if request.hasDisabled { staff.isDisabled = request.disabled }
+      if request.hasWorksAt {
+        staff.locations = try decision.locations(worksAt, of: staff.dealer, for: caller)
+      }
       if let hash { staff.passwordHash = hash }
       try decision.tx.update(staff)
       if staff.isDisabled || hash != nil { try decision.endSignIns(of: staff) }
@@ -76,16 +81,37 @@ extension AdminService {
     }
   }
 
+  public func listStaffSessions(
+    _ request: ProtoListStaffSessionsRequest, _ context: CallContext
+  ) async throws -> ProtoListStaffSessionsResponse {
+    let caller = context.connection.caller
+    let now = environment.clock.now
+    return try await environment.read { snapshot in
+      let (staff, _) = try snapshot.staff(request.staffID, for: caller)
+      return try .with { $0.sessions = try snapshot.sessions(of: staff, at: now, askedBy: caller) }
+    }
+  }
+
+  public func endStaffSessions(
+    _ request: ProtoEndStaffSessionsRequest, _ context: CallContext
+  ) async throws -> ProtoEndStaffSessionsResponse {
+    try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      let (staff, _) = try decision.tx.staff(request.staffID, for: caller)
+      try decision.endSignIns(of: staff)
+      return .accepted(.init())
+    }
+  }
+
   private static let passwordRule = "at least \(Staff.shortestPassword) characters"
 
   private static func isLongEnough(_ password: String) -> Bool { password.count >= Staff.shortestPassword }
 
-  private func hash(_ password: String) async throws -> String {
+  func hash(_ password: String, field: String = "password") async throws -> String {
     guard Self.isLongEnough(password) else {
       throw Failure(
         .invalidArgument, reason: .passwordTooShort,
         "A password has at least \(Staff.shortestPassword) characters.",
-        violations: [.init(field: "password", description: Self.passwordRule)])
+        violations: [.init(field: field, description: Self.passwordRule)])
     }
     do {
       return try await environment.passwords.hash(password)
@@ -95,17 +121,35 @@ extension AdminService {
   }
 }
 
+extension Snapshot {
+  /// A staff member of the caller's dealer, and a location of that.
+  func staff(_ id: Int64, for caller: Caller) throws -> (Staff, Location) {
+    guard let staff = try staff(Staff.ID(rawValue: id)), let location = try locations(of: staff.dealer).first,
+      caller.mayBeAt(location)
+    else { throw Failure.notFound("staff member") }
+    return (staff, location)
+  }
+}
+
+extension Form {
+  /// Ids of locations, each once.
+  mutating func locations(_ typed: ProtoLocationSet, _ field: String, maximum: Int) -> Set<Location.ID> {
+    require(typed.locationIds.count <= maximum, "\(field).location_ids", "at most \(maximum)")
+    return Set(typed.locationIds.map(Location.ID.init(rawValue:)))
+  }
+}
+
 extension Decision {
-  /// Who signed in before has to do so again, on every tablet.
-  fileprivate func endSignIns(of staff: Staff) throws {
-    for location in try tx.locations(of: staff.dealer) {
-      for var device in try tx.devices(at: location.id) where device.signedIn?.staff == staff.id {
-        device.signedIn = nil
-        try tx.update(device)
-        try record(
-          Event(.staffSignedOut, at: now, location: location.id, staff: staff.id, device: device.id))
+  /// Each has to be one of the dealer's, and of those that the caller may see.
+  func locations(
+    _ ids: Set<Location.ID>, of dealer: Dealer.ID, for caller: Caller
+  ) throws -> Set<Location.ID> {
+    for id in ids {
+      guard try location(id.rawValue, for: caller).dealer == dealer else {
+        throw Failure.notFound("location")
       }
     }
+    return ids
   }
 }
 

@@ -26,10 +26,12 @@ public struct AuthService: Sendable {
       request, id: request.requestID, context, scope: "key/\(key.keyID)"
     ) { decision, _ in
       try decision.refuseBlocked(.address(address))
+      try decision.refuseBlocked(.enrollment)
       guard let codeDigest, var code = try decision.tx.enrollmentCode(digest: codeDigest), code.usedBy == nil,
         decision.now < code.expiresAt
       else {
         try decision.countWrong(.address(address), limit: Guessing.kioskLimit)
+        try decision.countWrong(.enrollment, limit: Guessing.enrollmentLimit)
         return .refused(
           Failure(
             .permissionDenied, reason: .enrollmentCodeInvalid,
@@ -48,6 +50,7 @@ public struct AuthService: Sendable {
       code.usedBy = device.id
       try decision.tx.update(code)
       try decision.countRight(.address(address))
+      try decision.countRight(.enrollment)
       try decision.record(
         Event(
           .deviceEnrolled, at: decision.now, location: device.location, locker: device.locker,
@@ -98,11 +101,14 @@ public struct AuthService: Sendable {
       caller = found
     case .apiKey(let apiKey):
       caller = try await program(holding: apiKey, context)
+    case .sessionToken(let token):
+      guard let found = try await session(proving: token) else { throw Self.credentialRefused }
+      caller = found
     case nil:
-      throw Failure.invalid("credential", "an assertion or an API key")
+      throw Failure.invalid("credential", "an assertion, an API key or a session's token")
     }
     // The streams of a connection are judged by its caller, so it has one for good.
-    guard known.map({ $0.device == caller.device && $0.apiKey == caller.apiKey }) ?? true else {
+    guard known.map({ $0.isSame(as: caller) }) ?? true else {
       throw Failure.precondition(
         .alreadyAuthenticated, "This connection is somebody else's; open another for another identity.")
     }
@@ -123,93 +129,30 @@ public struct AuthService: Sendable {
     let digest = CredentialCode.digest(apiKey, key: environment.secrets.codes)
     let scope = GuessScope.address(context.connection.remoteAddress)
     let now = environment.clock.now
-    let (found, isForgiven) = try await environment.read { snapshot -> (Caller?, Bool) in
-      let key = try digest.flatMap { try snapshot.apiKey(digest: $0) }
-      guard let caller = key.flatMap({ $0.revokedAt == nil ? Caller($0) : nil }) else {
+    let (found, isForgiven) = try await environment.read { snapshot -> (APIKey?, Bool) in
+      guard let key = try digest.flatMap({ try snapshot.apiKey(digest: $0) }), key.isLive(at: now) else {
         try Decision.refuseBlocked(scope, at: now, in: snapshot)
         return (nil, false)
       }
       let guessing = try snapshot.guessing(scope)
-      return (caller, guessing.wrongInARow > 0 && guessing.refusal(at: now) == nil)
+      return (key, guessing.wrongInARow > 0 && guessing.refusal(at: now) == nil)
     }
     if let found {
-      if isForgiven { try await environment.decide(at: now) { try $0.countRight(scope) } }
-      return found
+      if isForgiven || found.isDueToBeMarked(at: now) {
+        try await environment.decide(at: now) { decision in
+          if isForgiven { try decision.countRight(scope) }
+          try decision.markUse(of: found.id)
+        }
+      }
+      return Caller(found)
     }
     try await environment.decide(at: now) { try $0.countWrong(scope, limit: Guessing.locationLimit) }
     throw Self.credentialRefused
   }
 
-  /// Matches no password that anybody knows.
-  private static let hashOfNobody = (try? Password.hash("nobody has this password")) ?? ""
-
   static let credentialRefused = Failure(
     .unauthenticated, reason: .credentialRefused,
     "This credential is unknown, revoked, expired or made for another server.")
-
-  // MARK: Staff
-
-  public func signIn(_ request: ProtoSignInRequest, _ context: CallContext) async throws
-    -> ProtoSignInResponse
-  {
-    let caller = context.connection.caller
-    guard let tablet = caller.device, let location = caller.location else { throw Self.credentialRefused }
-    let userName = request.userName.lowercased()
-    let now = environment.clock.now
-    let candidate = try await environment.read { snapshot -> Staff? in
-      try Decision.refuseBlocked(.tablet(tablet), at: now, in: snapshot)
-      guard let dealer = try snapshot.location(location)?.dealer else { return nil }
-      return try snapshot.staff(named: userName, of: dealer)
-    }
-    // A hash is compared for unknown names too, so that the time does not tell whether a name exists.
-    let isRight: Bool
-    do {
-      isRight = try await environment.passwords.matches(
-        request.password, hash: candidate?.passwordHash ?? Self.hashOfNobody)
-    } catch {
-      throw Failure(error)
-    }
-    guard let candidate, isRight, !candidate.isDisabled else {
-      try await environment.decide(at: now) { decision in
-        // Asked again: many guesses at once have all passed the first time.
-        try decision.refuseBlocked(.tablet(tablet))
-        try decision.countWrong(.tablet(tablet), limit: Guessing.kioskLimit)
-        try decision.record(Event(.signInRefused, at: now, location: location, device: tablet))
-      }
-      throw Self.credentialRefused
-    }
-    let expiresAt = now + Device.SignIn.lifetime
-    let signedIn = try await environment.decide(at: now) { decision -> Caller in
-      try decision.refuseBlocked(.tablet(tablet))
-      var device = try decision.expect(try decision.tx.device(tablet), "device")
-      device.signedIn = Device.SignIn(staff: candidate.id, expiresAt: expiresAt)
-      try decision.tx.update(device)
-      try decision.tx.save(Guessing(), for: .tablet(tablet))
-      try decision.record(
-        Event(.staffSignedIn, at: now, location: location, staff: candidate.id, device: tablet))
-      decision.tx.touch(.rights)
-      return try decision.expect(try Caller.current(device, at: now, in: decision.tx), "device")
-    }
-    environment.sessions.admit(signedIn, on: context.connection)
-    return .with {
-      $0.identity = ProtoIdentity(signedIn)
-      $0.expireTime = .init(milliseconds: expiresAt.milliseconds)
-    }
-  }
-
-  public func signOut(_: ProtoSignOutRequest, _ context: CallContext) async throws -> ProtoSignOutResponse {
-    guard let tablet = context.connection.caller.device else { return .init() }
-    try await environment.decide(at: environment.clock.now) { decision in
-      guard var device = try decision.tx.device(tablet), let signIn = device.signedIn else { return }
-      device.signedIn = nil
-      try decision.tx.update(device)
-      try decision.record(
-        Event(
-          .staffSignedOut, at: decision.now, location: device.location, staff: signIn.staff, device: tablet))
-      decision.tx.touch(.rights)
-    }
-    return .init()
-  }
 
   public func whoAmI(_: ProtoWhoAmIRequest, _ context: CallContext) throws -> ProtoWhoAmIResponse {
     .with {

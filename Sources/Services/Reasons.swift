@@ -19,6 +19,7 @@ extension Failure.Reason {
   static let alreadyAuthenticated: Self = "ALREADY_AUTHENTICATED"
   static let credentialRefused: Self = "CREDENTIAL_REFUSED"
   static let deviceRevoked: Self = "DEVICE_REVOKED"
+  static let crossOrigin: Self = "CROSS_ORIGIN"
 
   static let visitInProgress: Self = "VISIT_IN_PROGRESS"
   static let visitOver: Self = "VISIT_OVER"

@@ -14,22 +14,31 @@ public func addServices(to table: inout ProcedureTable, _ environment: Environme
 }
 
 extension Environment {
-  fileprivate func access(_ callers: Caller.Kind..., permission: Staff.Permission? = nil) -> Access {
-    Access(Set(callers), permission, clock: clock)
+  fileprivate func access(
+    _ callers: Caller.Kind..., permission: Staff.Permission? = nil, isOnTablet: Bool = false
+  ) -> Access {
+    Access(Set(callers), permission, isOnTablet: isOnTablet, clock: clock)
   }
 }
 
 extension AuthService {
   fileprivate func add(to table: inout ProcedureTable) {
     let anyone = environment.access(.anyone)
-    let tablets = environment.access(.tablet, .staff)
+    let tablets = environment.access(.tablet, .staff, isOnTablet: true)
+    let tabletsAndSessions = environment.access(.tablet, .staff)
+    let staff = environment.access(.staff)
 
     table.unary("latchkey.v1.AuthService/Enroll", access: anyone, enroll)
     table.immediate("latchkey.v1.AuthService/Challenge", access: anyone, challenge)
     table.unary("latchkey.v1.AuthService/Authenticate", access: anyone, authenticate)
     table.unary("latchkey.v1.AuthService/SignIn", access: tablets, signIn)
-    table.unary("latchkey.v1.AuthService/SignOut", access: tablets, signOut)
-    table.immediate("latchkey.v1.AuthService/WhoAmI", access: anyone, isSideEffectFree: true, whoAmI)
+    table.unary("latchkey.v1.AuthService/SignOut", access: tabletsAndSessions, signOut)
+    table.unary("latchkey.v1.AuthService/StartSession", access: anyone, startSession)
+    table.unary(
+      "latchkey.v1.AuthService/ListSessions", access: staff.reading, isSideEffectFree: true, listSessions)
+    table.unary("latchkey.v1.AuthService/EndSession", access: staff, endSession)
+    table.unary("latchkey.v1.AuthService/ChangePassword", access: staff, changePassword)
+    table.immediate("latchkey.v1.AuthService/WhoAmI", access: anyone.reading, isSideEffectFree: true, whoAmI)
   }
 }
 
@@ -38,7 +47,7 @@ extension KioskService {
     let bothScreens = environment.access(.screen, .controller)
     let screens = environment.access(.screen)
 
-    table.watch("latchkey.v1.KioskService/WatchKiosk", access: bothScreens, watchKiosk)
+    table.watch("latchkey.v1.KioskService/WatchKiosk", access: bothScreens.reading, watchKiosk)
     table.unary("latchkey.v1.KioskService/StartVisit", access: screens, startVisit)
     table.unary("latchkey.v1.KioskService/EnterPin", access: screens, enterPin)
     table.unary("latchkey.v1.KioskService/EnterNumber", access: screens, enterNumber)
@@ -56,22 +65,22 @@ extension LockerService {
   fileprivate func add(to table: inout ProcedureTable) {
     let controllers = environment.access(.controller)
 
-    table.watch("latchkey.v1.LockerService/WatchCommands", access: controllers, watchCommands)
+    table.watch("latchkey.v1.LockerService/WatchCommands", access: controllers.reading, watchCommands)
     table.unary("latchkey.v1.LockerService/Report", access: controllers, report)
     table.unary(
-      "latchkey.v1.LockerService/GetLockerSettings", access: controllers, isSideEffectFree: true,
+      "latchkey.v1.LockerService/GetLockerSettings", access: controllers.reading, isSideEffectFree: true,
       getLockerSettings)
   }
 }
 
 extension HandoverService {
   fileprivate func add(to table: inout ProcedureTable) {
-    let mechanics = environment.access(.staff, permission: .useKeyLocker)
+    let mechanics = environment.access(.staff, permission: .useKeyLocker, isOnTablet: true)
 
     table.unary("latchkey.v1.HandoverService/RequestHandover", access: mechanics, requestHandover)
     table.unary("latchkey.v1.HandoverService/RedeemHandover", access: mechanics, redeemHandover)
     table.unary("latchkey.v1.HandoverService/CancelHandover", access: mechanics, cancelHandover)
-    table.watch("latchkey.v1.HandoverService/WatchHandover", access: mechanics, watchHandover)
+    table.watch("latchkey.v1.HandoverService/WatchHandover", access: mechanics.reading, watchHandover)
   }
 }
 
@@ -85,9 +94,11 @@ extension WorkOrderService {
     table.unary("latchkey.v1.WorkOrderService/UpsertWorkOrder", access: deskAndPrograms, upsertWorkOrder)
     table.unary("latchkey.v1.WorkOrderService/ImportWorkOrders", access: deskAndPrograms, importWorkOrders)
     table.unary(
-      "latchkey.v1.WorkOrderService/GetWorkOrder", access: readers, isSideEffectFree: true, getWorkOrder)
+      "latchkey.v1.WorkOrderService/GetWorkOrder", access: readers.reading, isSideEffectFree: true,
+      getWorkOrder)
     table.unary(
-      "latchkey.v1.WorkOrderService/ListWorkOrders", access: readers, isSideEffectFree: true, listWorkOrders)
+      "latchkey.v1.WorkOrderService/ListWorkOrders", access: readers.reading, isSideEffectFree: true,
+      listWorkOrders)
     table.unary("latchkey.v1.WorkOrderService/CancelWorkOrder", access: deskAndPrograms, cancelWorkOrder)
     table.unary("latchkey.v1.WorkOrderService/RestoreWorkOrder", access: admins, restoreWorkOrder)
     table.unary("latchkey.v1.WorkOrderService/IssuePin", access: desk, issuePin)
@@ -99,9 +110,9 @@ extension EventService {
     let readers = environment.access(.integration, .staff, .operator)
     let adminsAndPrograms = environment.access(.integration, .staff, .operator, permission: .administer)
 
-    table.watch("latchkey.v1.EventService/WatchEvents", access: readers, watchEvents)
+    table.watch("latchkey.v1.EventService/WatchEvents", access: readers.reading, watchEvents)
     table.unary(
-      "latchkey.v1.EventService/ListTimeline", access: readers, isSideEffectFree: true, listTimeline)
+      "latchkey.v1.EventService/ListTimeline", access: readers.reading, isSideEffectFree: true, listTimeline)
     table.unary("latchkey.v1.EventService/ExportChainHead", access: adminsAndPrograms, exportChainHead)
   }
 }
@@ -116,23 +127,34 @@ extension AdminService {
     table.unary("latchkey.v1.AdminService/CreateLocation", access: operators, createLocation)
     table.unary("latchkey.v1.AdminService/UpdateLimits", access: admins, updateLimits)
     table.unary(
-      "latchkey.v1.AdminService/ListLocations", access: readers, isSideEffectFree: true, listLocations)
+      "latchkey.v1.AdminService/ListLocations", access: readers.reading, isSideEffectFree: true, listLocations
+    )
     table.unary("latchkey.v1.AdminService/CreateLocker", access: admins, createLocker)
-    table.unary("latchkey.v1.AdminService/ListLockers", access: readers, isSideEffectFree: true, listLockers)
+    table.unary(
+      "latchkey.v1.AdminService/ListLockers", access: readers.reading, isSideEffectFree: true, listLockers)
     table.unary("latchkey.v1.AdminService/UpdateLocker", access: admins, updateLocker)
     table.unary("latchkey.v1.AdminService/SetCompartmentService", access: desk, setCompartmentService)
     table.unary("latchkey.v1.AdminService/OverrideDoor", access: desk, overrideDoor)
     table.unary("latchkey.v1.AdminService/CreateAgreement", access: admins, createAgreement)
     table.unary("latchkey.v1.AdminService/CreateEnrollmentCode", access: admins, createEnrollmentCode)
-    table.unary("latchkey.v1.AdminService/ListDevices", access: admins, isSideEffectFree: true, listDevices)
+    table.unary(
+      "latchkey.v1.AdminService/ListDevices", access: admins.reading, isSideEffectFree: true, listDevices)
     table.unary("latchkey.v1.AdminService/RevokeDevice", access: admins, revokeDevice)
     table.unary("latchkey.v1.AdminService/CreateStaff", access: admins, createStaff)
     table.unary("latchkey.v1.AdminService/UpdateStaff", access: admins, updateStaff)
-    table.unary("latchkey.v1.AdminService/ListStaff", access: admins, isSideEffectFree: true, listStaff)
+    table.unary(
+      "latchkey.v1.AdminService/ListStaff", access: admins.reading, isSideEffectFree: true, listStaff)
+    table.unary(
+      "latchkey.v1.AdminService/ListStaffSessions", access: admins.reading, isSideEffectFree: true,
+      listStaffSessions)
+    table.unary("latchkey.v1.AdminService/EndStaffSessions", access: admins, endStaffSessions)
     table.unary("latchkey.v1.AdminService/CreateApiKey", access: admins, createApiKey)
+    table.unary(
+      "latchkey.v1.AdminService/ListApiKeys", access: admins.reading, isSideEffectFree: true, listApiKeys)
     table.unary("latchkey.v1.AdminService/RevokeApiKey", access: admins, revokeApiKey)
     table.unary("latchkey.v1.AdminService/CorrectCustody", access: admins, correctCustody)
     table.unary("latchkey.v1.AdminService/IssueBoxPin", access: admins, issueBoxPin)
-    table.unary("latchkey.v1.AdminService/ListCustody", access: readers, isSideEffectFree: true, listCustody)
+    table.unary(
+      "latchkey.v1.AdminService/ListCustody", access: readers.reading, isSideEffectFree: true, listCustody)
   }
 }

@@ -75,10 +75,12 @@ public struct Timers: Sendable {
     if let failure { throw failure }
   }
 
-  /// Ends PINs whose time is over, forgets answers and messages that are too old, and looks at everybody's
-  /// rights again: sign-ins end too.
+  /// Ends PINs whose time is over, forgets what is too old, and looks at everybody's rights again: sign-ins end
+  /// too.
   public func sweep() async throws {
     let now = environment.clock.now
+    // Before what was not used goes.
+    try await environment.markUse()
     try await environment.decide(at: now) { decision in
       for pin in try decision.tx.overduePins(at: now, limit: Self.batch) where pin.state == .live {
         try decision.end(pin, as: .expired)

@@ -59,6 +59,12 @@ import Testing
       #expect(callers.count == Set(callers).count, "\(method.name): a caller twice")
       #expect(
         try enforced.permission == Staff.Permission.named(stated.permission), "\(method.name): permission")
+      #expect(enforced.isOnTablet == stated.onTablet, "\(method.name): on a tablet")
+      let onlyReads =
+        method.descriptor.options.idempotencyLevel == .noSideEffects || method.descriptor.serverStreaming
+      #expect(
+        enforced.isReading == onlyReads || enforced.callers == [.anyone],
+        "\(method.name): open to keys that only read")
     }
   }
 
@@ -68,10 +74,19 @@ import Testing
       if access.permission != .unspecified {
         #expect(access.callers.contains(.staff), "\(method.name): nobody who calls could hold the permission")
       }
+      #expect(!access.onTablet || access.callers.contains(.staff), "\(method.name): no staff on a tablet")
       if access.callers.contains(.anyone) {
         #expect(access.callers == [.anyone], "\(method.name): anyone includes everybody")
       }
     }
+  }
+
+  @Test func `S3 an API key can be kept to each service that programs may call, and to no other`() {
+    let services = contract.methods.filter {
+      $0.descriptor.options.Protoaccess.callers.contains(.integration)
+    }
+    .compactMap { $0.name.split(separator: "/").first?.split(separator: ".").last.map(String.init) }
+    #expect(Set(services) == AdminService.servicesForPrograms)
   }
 
   /// The server's own table, over a store in memory. No handler runs.

@@ -130,6 +130,7 @@ extension Template {
       request.role = .mechanic
       request.useKeyLocker = true
       request.password = Workshop.password
+      request.worksAt.locationIds = [shop.own.location]
     },
     Template("AdminService/UpdateStaff") { (request: inout ProtoUpdateStaffRequest, shop, _) in
       request.requestID = newID()
@@ -146,6 +147,20 @@ extension Template {
       request.requestID = newID()
       request.locationID = shop.own.location
       request.name = "Program"
+      request.reach.locationIds = [shop.own.location]
+      request.readOnly = true
+      request.services = ["EventService"]
+      request.expireTime.seconds = 4_000_000_000
+    },
+    Template("AdminService/ListApiKeys") { (request: inout ProtoListApiKeysRequest, shop, _) in
+      request.locationID = shop.own.location
+    },
+    Template("AdminService/ListStaffSessions") { (request: inout ProtoListStaffSessionsRequest, shop, _) in
+      request.staffID = shop.spareStaff
+    },
+    Template("AdminService/EndStaffSessions") { (request: inout ProtoEndStaffSessionsRequest, shop, _) in
+      request.requestID = newID()
+      request.staffID = shop.spareStaff
     },
     Template("AdminService/RevokeApiKey") { (request: inout ProtoRevokeApiKeyRequest, shop, _) in
       let key: ProtoCreateApiKeyResponse = try shop.op.call(
@@ -182,6 +197,23 @@ extension Template {
     ) { (request: inout ProtoSignInRequest, _, _) in
       request.userName = "boss"
       request.password = Workshop.password
+    },
+    // This wire has no cookies.
+    Template("AuthService/StartSession") { (request: inout ProtoStartSessionRequest, _, _) in
+      request.dealerName = "Ours"
+      request.userName = "boss"
+      request.password = Workshop.password
+    },
+    Template("AuthService/ListSessions") { (_: inout ProtoListSessionsRequest, _, _) in },
+    // A session that is nobody's; and a password that is not theirs, so that all other sign-ins go on.
+    Template("AuthService/EndSession", succeeds: false) { (request: inout ProtoEndSessionRequest, _, _) in
+      request.sessionID = 999
+    },
+    Template("AuthService/ChangePassword", succeeds: false) {
+      (request: inout ProtoChangePasswordRequest, _, _) in
+      request.requestID = newID()
+      request.oldPassword = "wrong horse battery"
+      request.newPassword = Workshop.password
     },
     Template(
       "AuthService/SignOut", connect: tabletOfItsOwn("SignOut")

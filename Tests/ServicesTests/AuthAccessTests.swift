@@ -13,6 +13,7 @@ import Testing
   private struct Rule: Hashable {
     var callers: Set<String>
     var permission: String?
+    var isOnTablet: Bool
     var isStream: Bool
     var isSideEffectFree: Bool
   }
@@ -24,7 +25,7 @@ import Testing
       rpc\s+(?<name>\w+)\(\w+\)\s+returns\s+\((?<stream>stream\s+)?\w+\)\s*\{\s*
       (?<free>option\s+idempotency_level\s*=\s*NO_SIDE_EFFECTS;\s*)?
       option\s+\(access\)\s*=\s*\{\s*callers:\s*\[(?<callers>[^\]]*)\]\s*
-      (?:permission:\s*(?<permission>\w+))?\s*\};
+      (?:permission:\s*(?<permission>\w+)\s*)?(?<tablet>on_tablet:\s*true\s*)?\};
     /#
     var rules: [String: Rule] = [:]
     for (name, text) in try Contract.files() {
@@ -36,6 +37,7 @@ import Testing
         rules["latchkey.v1.\(service.1)/\(match.name)"] = Rule(
           callers: Set(match.callers.matches(of: #/CALLER_(\w+)/#).map { $0.1.lowercased() }),
           permission: match.permission.map { $0.replacing("PERMISSION_", with: "").lowercased() },
+          isOnTablet: match.tablet != nil,
           isStream: match.stream != nil, isSideEffectFree: match.free != nil)
       }
     }
@@ -51,6 +53,7 @@ import Testing
       let access = try #require(procedure.access as? Access)
       table[procedure.name.description] = Rule(
         callers: Set(access.callers.map(\.rawValue)), permission: access.permission?.rawValue,
+        isOnTablet: access.isOnTablet,
         isStream: procedure.kind == .serverStreaming, isSideEffectFree: procedure.isSideEffectFree)
     }
     #expect(Set(table.keys) == Set(contract.keys))

@@ -277,6 +277,21 @@ extension AuthScopeTests {
         $0.name = "New"
       }
     },
+    call("AdminService/ListApiKeys", answering: ProtoListApiKeysResponse.self) {
+      (request: inout ProtoListApiKeysRequest, ids, _) in
+      request = .with { $0.locationID = ids.location }
+    },
+    call("AdminService/ListStaffSessions", answering: ProtoListStaffSessionsResponse.self) {
+      (request: inout ProtoListStaffSessionsRequest, ids, _) in
+      request = .with { $0.staffID = ids.staff }
+    },
+    call("AdminService/EndStaffSessions", answering: ProtoEndStaffSessionsResponse.self) {
+      (request: inout ProtoEndStaffSessionsRequest, ids, id) in
+      request = .with {
+        $0.requestID = id
+        $0.staffID = ids.staff
+      }
+    },
     call("AdminService/RevokeApiKey", answering: ProtoRevokeApiKeyResponse.self) {
       (request: inout ProtoRevokeApiKeyRequest, ids, id) in
       request = .with {

@@ -13,7 +13,7 @@ import Testing
   private static let small = ["SELECT \(Location.columns) FROM locations ORDER BY id"]
 
   /// How many different statements the ports have. A new one has to be called in `callEverything`.
-  private static let statementCount = 106
+  private static let statementCount = 117
 
   /// The statements of the ports, with their plans.
   private func plans() async throws -> [String: [String]] {
@@ -142,7 +142,18 @@ import Testing
         digest: [1], kind: .tablet, name: "T", location: world.location.id, locker: nil, expiresAt: World.now)
     )
     try tx.update(code)
-    try tx.update(try tx.insert(APIKey(dealer: world.dealer.id, name: "K", digest: [2])))
+    let reach = APIKey.Reach(locations: [world.location.id], mayWrite: true, services: [])
+    try tx.update(try tx.insert(APIKey(dealer: world.dealer.id, name: "K", digest: [2], reach: reach)))
+    _ = try tx.apiKeys(of: world.dealer.id)
+    let session = try tx.insert(
+      Session(
+        staff: world.staff.id, digest: Array(repeating: 3, count: 32), isCookie: true, openedAt: World.now))
+    try tx.update(session)
+    _ = (
+      try tx.session(session.id), try tx.session(digest: session.digest), try tx.sessions(of: world.staff.id)
+    )
+    try tx.delete(session.id)
+    try tx.update(world.staff.with(\.locations, [world.location.id]))
     try tx.save(Guessing(wrongInARow: 1), for: .address("a"))
     try tx.save(Guessing(), for: .address("a"))
     try tx.insert(

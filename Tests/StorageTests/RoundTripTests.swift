@@ -67,7 +67,13 @@ import Testing
     let staff = (0..<2).map { _ in random.staff(of: world.dealer.id) }
     let device = random.device(at: world)
     let code = random.code(at: world)
-    let apiKey = APIKey(dealer: world.dealer.id, name: random.text(), digest: random.bytes(32))
+    let apiKey = APIKey(
+      dealer: world.dealer.id, name: random.text(), digest: random.bytes(32), prefix: random.text(),
+      reach: .init(
+        locations: random.flag() ? [world.location.id] : [], mayWrite: random.flag(),
+        services: random.flag() ? ["AdminService", "EventService"] : []),
+      createdAt: random.flag() ? random.instant() : nil, usedAt: random.flag() ? random.instant() : nil,
+      expiresAt: random.flag() ? random.instant() : nil)
     let moment = random.instant()
     try await world.store.decide { tx in
       var member = try tx.insert(staff[0])
@@ -97,6 +103,28 @@ import Testing
       key.revokedAt = moment
       try tx.update(key)
       #expect(try tx.apiKey(digest: apiKey.digest) == key)
+      key.name = "other"
+      key.usedAt = moment
+      try tx.update(key)
+      #expect(try tx.apiKeys(of: world.dealer.id).contains(key))
+
+      member.locations = [world.location.id]
+      try tx.update(member)
+      #expect(try tx.staff(member.id) == member)
+      member.locations = []
+      try tx.update(member)
+      #expect(try tx.staff(member.id) == member)
+
+      var session = try tx.insert(
+        Session(staff: member.id, digest: code.digest, isCookie: stored.lastReport % 2 == 0, openedAt: moment)
+      )
+      #expect(try tx.session(session.id) == session)
+      session.usedAt = moment + .seconds(1)
+      try tx.update(session)
+      #expect(try tx.session(digest: session.digest) == session)
+      #expect(try tx.sessions(of: member.id) == [session])
+      try tx.delete(session.id)
+      #expect(try tx.session(session.id) == nil)
     }
   }
 

@@ -17,6 +17,7 @@ import Testing
       4: 0x9851_52FD_BB1A_B604,
       5: 0xB4E7_898F_13F4_7CD6,
       6: 0x09C7_3DEC_A0C3_EC14,
+      7: 0x7F59_1865_D1A9_87FF,
     ]
     for migration in Migration.all {
       #expect(

@@ -46,6 +46,10 @@ LK_MUST_USE int lk_password_hash(char hash[LK_PASSWORD_HASH_BYTES], const char *
 /// long password, and for a string that `lk_password_hash` did not make.
 LK_MUST_USE bool lk_password_matches(const char *hash, const char *password, size_t length);
 
+/// True when the zero-terminated string `hash` was made with other costs than `lk_password_hash` uses now, or is
+/// none of its strings: the password is to be hashed anew when it is known next. Pure.
+LK_MUST_USE bool lk_password_is_outdated(const char *hash);
+
 /// Seals `message` (XChaCha20-Poly1305, random nonce in front) bound to `context`, e.g. table and row.
 /// `sealed` holds `length + LK_SEAL_OVERHEAD_BYTES` and does not overlap `message`.
 void lk_seal(uint8_t *sealed, const uint8_t *message, size_t length, const uint8_t *context,

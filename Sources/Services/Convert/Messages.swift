@@ -14,6 +14,25 @@ extension ProtoIdentity {
     staffID = caller.staff?.rawValue ?? 0
     displayName = caller.name
     permissions = Staff.Permission.allCases.filter(caller.permissions.contains).map(ProtoPermission.init)
+    if case .locations(let ids) = caller.scope { locationIds = ids.map(\.rawValue).sorted() }
+    sessionID = caller.session?.rawValue ?? 0
+    readOnly = !caller.mayWrite
+  }
+}
+
+extension ProtoApiKey {
+  init(_ key: APIKey) {
+    self.init()
+    apiKeyID = key.id.rawValue
+    name = key.name
+    prefix = key.prefix
+    locationIds = key.reach.locations.map(\.rawValue).sorted()
+    readOnly = !key.reach.mayWrite
+    services = key.reach.services.sorted()
+    if let createdAt = key.createdAt { createTime = .init(milliseconds: createdAt.milliseconds) }
+    if let usedAt = key.usedAt { useTime = .init(milliseconds: usedAt.milliseconds) }
+    if let expiresAt = key.expiresAt { expireTime = .init(milliseconds: expiresAt.milliseconds) }
+    revoked = key.revokedAt != nil
   }
 }
 
@@ -136,6 +155,7 @@ extension ProtoStaff {
     role = ProtoStaffRole(staff.role)
     useKeyLocker = staff.usesKeyLocker
     disabled = staff.isDisabled
+    locationIds = staff.locations.map(\.rawValue).sorted()
   }
 }
 

@@ -66,7 +66,7 @@ extension Caller {
   func mayBeAt(_ location: Location) -> Bool {
     switch scope {
     case .nothing: false
-    case .location(let id): id == location.id
+    case .locations(let ids): ids.contains(location.id)
     case .dealer(let id): id == location.dealer
     case .everything: true
     }

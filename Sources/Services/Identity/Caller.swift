@@ -16,7 +16,7 @@ public struct Caller: Hashable, Sendable {
   /// What a caller may see (S3): what lies outside looks as if it did not exist.
   public enum Scope: Hashable, Sendable {
     case nothing
-    case location(Location.ID)
+    case locations(Set<Location.ID>)
     case dealer(Dealer.ID)
     case everything
   }
@@ -29,13 +29,24 @@ public struct Caller: Hashable, Sendable {
   public var locker: Locker.ID?
   public var location: Location.ID?
   public var staff: Staff.ID?
+  /// Of a staff member who is signed in without a tablet.
+  public var session: Session.ID?
   public var apiKey: APIKey.ID?
   public var permissions: Set<Staff.Permission> = []
-  /// Of a staff member's sign-in.
+  /// An API key may be kept to reading.
+  public var mayWrite = true
+  /// An API key may be kept to services, by name without the package; empty means it is not.
+  public var services: Set<String> = []
+  /// Of a staff member's sign-in, or an API key.
   public var expiresAt: Instant?
 
   public static let anyone = Caller(kind: .anyone, scope: .nothing, name: "")
   public static let `operator` = Caller(kind: .operator, scope: .everything, name: "operator")
+
+  /// Whether the same device, program or session has proved itself, whatever it may do.
+  func isSame(as other: Caller) -> Bool {
+    device == other.device && apiKey == other.apiKey && session == other.session
+  }
 
   /// Scopes request ids: the same id of two callers means two requests.
   var scopeOfRequests: String {
@@ -76,20 +87,39 @@ public struct Access: AccessRule, Hashable {
   public let callers: Set<Caller.Kind>
   /// Asked of staff only.
   public let permission: Staff.Permission?
+  /// Asked of staff only (H4): a session is not enough.
+  public let isOnTablet: Bool
+  /// The procedure changes nothing: keys that may only read may call it.
+  public let isReading: Bool
   private let clock: any WallClock
 
-  init(_ callers: Set<Caller.Kind>, _ permission: Staff.Permission? = nil, clock: any WallClock) {
+  init(
+    _ callers: Set<Caller.Kind>, _ permission: Staff.Permission? = nil, isOnTablet: Bool = false,
+    isReading: Bool = false, clock: any WallClock
+  ) {
     precondition(!callers.isEmpty, "a procedure that nobody may call")
     self.callers = callers
     self.permission = permission
+    self.isOnTablet = isOnTablet
+    self.isReading = isReading
     self.clock = clock
+  }
+
+  /// The same rule for a procedure that changes nothing.
+  var reading: Access {
+    Access(callers, permission, isOnTablet: isOnTablet, isReading: true, clock: clock)
   }
 
   public func check(_ context: CallContext) throws(Failure) {
     if callers.contains(.anyone) { return }
     let caller = context.connection.caller
-    if caller.kind == .staff, let expiresAt = caller.expiresAt, clock.now >= expiresAt {
-      throw Failure(.unauthenticated, reason: .notSignedIn, "The sign-in has expired; sign in again.")
+    if let expiresAt = caller.expiresAt, clock.now >= expiresAt {
+      throw Failure(
+        .unauthenticated, reason: .notSignedIn,
+        caller.kind == .integration
+          ? "The API key has expired; ask a dealer admin for another."
+          : "The sign-in has expired; sign in again."
+      )
     }
     guard callers.contains(caller.kind) else {
       if caller.kind == .anyone || (caller.kind == .tablet && callers.contains(.staff)) {
@@ -100,24 +130,62 @@ public struct Access: AccessRule, Hashable {
         .permissionDenied, reason: .callerNotAdmitted,
         "\(context.procedure) is for \(self), and the caller is \(caller.kind.rawValue).")
     }
-    if let permission, caller.kind == .staff, !caller.permissions.contains(permission) {
+    switch caller.kind {
+    case .staff: try checkStaff(caller, context.procedure)
+    case .integration: try checkProgram(caller, context.procedure)
+    case .anyone, .controller, .screen, .tablet, .operator: break
+    }
+  }
+
+  private func checkStaff(_ caller: Caller, _ procedure: ProcedureName) throws(Failure) {
+    if let permission, !caller.permissions.contains(permission) {
       throw Failure(
         .permissionDenied, reason: .callerNotAdmitted,
-        "\(context.procedure) needs the permission '\(permission.rawValue)'; ask a dealer admin for it.")
+        "\(procedure) needs the permission '\(permission.rawValue)'; ask a dealer admin for it.")
+    }
+    if isOnTablet, caller.device == nil {
+      throw Failure(
+        .permissionDenied, reason: .callerNotAdmitted,
+        "\(procedure) is for staff on an enrolled tablet; sign in on one.")
+    }
+  }
+
+  private func checkProgram(_ caller: Caller, _ procedure: ProcedureName) throws(Failure) {
+    if !caller.mayWrite, !isReading {
+      throw Failure(
+        .permissionDenied, reason: .callerNotAdmitted,
+        "\(procedure) changes something, and this API key may only read; ask a dealer admin for another.")
+    }
+    if !caller.services.isEmpty, !caller.services.contains(procedure.shortService) {
+      throw Failure(
+        .permissionDenied, reason: .callerNotAdmitted,
+        "This API key is for \(caller.services.sorted().joined(separator: ", ")) only; ask a dealer admin for another."
+      )
     }
   }
 
   public var description: String {
     let kinds = callers.map(\.rawValue).sorted().joined(separator: ", ")
-    return permission.map { "\(kinds) (staff with '\($0.rawValue)')" } ?? kinds
+    let asked = [permission.map { "with '\($0.rawValue)'" }, isOnTablet ? "on a tablet" : nil].compactMap {
+      $0
+    }
+    return asked.isEmpty ? kinds : "\(kinds) (staff \(asked.joined(separator: " ")))"
   }
 
   public static func == (left: Access, right: Access) -> Bool {
     left.callers == right.callers && left.permission == right.permission
+      && left.isOnTablet == right.isOnTablet && left.isReading == right.isReading
   }
 
   public func hash(into hasher: inout Hasher) {
     hasher.combine(callers)
     hasher.combine(permission)
+    hasher.combine(isOnTablet)
+    hasher.combine(isReading)
   }
+}
+
+extension ProcedureName {
+  /// Without its package: `WorkOrderService`.
+  var shortService: String { String(service.split(separator: ".").last ?? service) }
 }

@@ -79,8 +79,14 @@ public protocol Snapshot: AnyObject {
   func staff(_ id: Staff.ID) throws -> Staff?
   func staff(named userName: String, of dealer: Dealer.ID) throws -> Staff?
   func staff(of dealer: Dealer.ID) throws -> [Staff]
+  func session(_ id: Session.ID) throws -> Session?
+  func session(digest: [UInt8]) throws -> Session?
+  /// By id, those too whose time is over and that are not purged yet.
+  func sessions(of staff: Staff.ID) throws -> [Session]
   func apiKey(_ id: APIKey.ID) throws -> APIKey?
   func apiKey(digest: [UInt8]) throws -> APIKey?
+  /// By id, revoked ones too.
+  func apiKeys(of dealer: Dealer.ID) throws -> [APIKey]
 
   // PINs
   func pin(_ id: IssuedPin.ID) throws -> IssuedPin?
@@ -144,7 +150,12 @@ public protocol Transaction: Snapshot {
   func update(_ code: EnrollmentCode) throws
   func insert(_ staff: Staff) throws -> Staff
   func update(_ staff: Staff) throws
+  func insert(_ session: Session) throws -> Session
+  /// Changes when it was used, and nothing else.
+  func update(_ session: Session) throws
+  func delete(_ session: Session.ID) throws
   func insert(_ apiKey: APIKey) throws -> APIKey
+  /// Changes name, use and revocation, and nothing else.
   func update(_ apiKey: APIKey) throws
 
   func insert(_ pin: IssuedPin) throws -> IssuedPin
@@ -153,8 +164,8 @@ public protocol Transaction: Snapshot {
 
   /// Takes the place of an earlier one with the same caller, procedure and request id.
   func insert(_ answer: StoredAnswer) throws
-  /// Removes answers older than their lifetime and outbox rows that have expired; at most `limit` of each.
-  /// Returns how many of the one or the other it were: `limit` when more may be left.
+  /// Removes answers older than their lifetime, outbox rows that have expired, and sessions that were not used for
+  /// theirs; at most `limit` of each. Returns the largest of the three counts: `limit` when more may be left.
   func purge(at now: Instant, limit: Int) throws -> Int
   func insert(_ message: OutboxMessage) throws -> OutboxMessage
 

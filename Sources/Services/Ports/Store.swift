@@ -98,6 +98,10 @@ public enum GuessScope: Hashable, Sendable {
   case address(String)
   /// Passwords, by tablet.
   case tablet(Device.ID)
+  /// Passwords without a tablet, by what `Account.guessScope` makes of the name, whether there is such a one or not.
+  case account(String)
+  /// Enrolment codes, whoever guesses.
+  case enrollment
 }
 
 /// The newest event of a location, as far as it has been signed.

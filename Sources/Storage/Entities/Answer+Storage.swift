@@ -97,7 +97,14 @@ extension SQLTransaction {
         SELECT id FROM outbox WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?)
       """,
       now.stored, limit.stored)
-    return max(answers, db.changesCount)
+    let messages = db.changesCount
+    try run(
+      """
+      DELETE FROM sessions WHERE id IN (
+        SELECT id FROM sessions WHERE used_at_ms <= ? ORDER BY used_at_ms LIMIT ?)
+      """,
+      (now - Session.idleLifetime).stored, limit.stored)
+    return max(answers, messages, db.changesCount)
   }
 
   func insert(_ message: OutboxMessage) throws -> OutboxMessage {

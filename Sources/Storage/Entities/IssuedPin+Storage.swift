@@ -25,6 +25,8 @@ extension GuessScope {
     case .location: "location"
     case .address: "address"
     case .tablet: "tablet"
+    case .account: "account"
+    case .enrollment: "enrollment"
     }
   }
 
@@ -35,6 +37,8 @@ extension GuessScope {
     case .location(let id): id.description
     case .address(let address): address
     case .tablet(let id): id.description
+    case .account(let digest): digest
+    case .enrollment: ""
     }
   }
 }

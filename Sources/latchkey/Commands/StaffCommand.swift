@@ -4,8 +4,8 @@ import Foundation
 
 struct StaffCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "staff", abstract: "Staff: add, list, disable.",
-    subcommands: [Add.self, List.self, Disable.self])
+    commandName: "staff", abstract: "Staff: add, list, sign out, disable.",
+    subcommands: [Add.self, List.self, SignOut.self, Disable.self])
 
   enum Role: String, ExpressibleByArgument, CaseIterable {
     case admin, receptionist
@@ -31,6 +31,7 @@ struct StaffCommand: AsyncParsableCommand {
     @Option(help: "Name that others see. (default: the user name)") var name: String?
     @Option(help: "admin, receptionist, chief-mechanic or mechanic.") var role: Role
     @Flag(help: "May take keys out of lockers and put them back.") var useKeyLocker = false
+    @Flag(help: "Works at this location, and at no other of the dealer.") var onlyHere = false
 
     func run() async throws {
       let password = try readPassword()
@@ -46,6 +47,7 @@ struct StaffCommand: AsyncParsableCommand {
             $0.role = role.proto
             $0.useKeyLocker = useKeyLocker
             $0.password = password
+            if onlyHere { $0.worksAt.locationIds = [place.locationID] }
           })
         print("Staff member \(response.staff.staffID): \(response.staff.userName)")
       }
@@ -83,6 +85,27 @@ struct StaffCommand: AsyncParsableCommand {
               $0.disabled ? "disabled" : "",
             ]
           })
+      }
+    }
+  }
+
+  struct SignOut: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "sign-out", abstract: "End all sessions and tablets' sign-ins of a staff member.")
+    @OptionGroup var data: DataOptions
+    @OptionGroup var location: LocationOptions
+    @Argument(help: "User name.") var userName: String
+
+    func run() async throws {
+      try await Operator.run(data) { op in
+        let staff = try await op.staff(userName, at: try await op.location(location.name))
+        let _: ProtoEndStaffSessionsResponse = try await op.call(
+          "AdminService/EndStaffSessions",
+          ProtoEndStaffSessionsRequest.with {
+            $0.requestID = newRequestID
+            $0.staffID = staff.staffID
+          })
+        print("'\(staff.userName)' is signed out everywhere.")
       }
     }
   }

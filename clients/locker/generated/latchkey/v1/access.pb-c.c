@@ -52,7 +52,7 @@ void   latchkey__v1__access__free_unpacked
   assert(message->base.descriptor == &latchkey__v1__access__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor latchkey__v1__access__field_descriptors[2] =
+static const ProtobufCFieldDescriptor latchkey__v1__access__field_descriptors[3] =
 {
   {
     "callers",
@@ -78,15 +78,28 @@ static const ProtobufCFieldDescriptor latchkey__v1__access__field_descriptors[2]
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "on_tablet",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__Access, on_tablet),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned latchkey__v1__access__field_indices_by_name[] = {
   0,   /* field[0] = callers */
+  2,   /* field[2] = on_tablet */
   1,   /* field[1] = permission */
 };
 static const ProtobufCIntRange latchkey__v1__access__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor latchkey__v1__access__descriptor =
 {
@@ -96,7 +109,7 @@ const ProtobufCMessageDescriptor latchkey__v1__access__descriptor =
   "Latchkey__V1__Access",
   "latchkey.v1",
   sizeof(Latchkey__V1__Access),
-  2,
+  3,
   latchkey__v1__access__field_descriptors,
   latchkey__v1__access__field_indices_by_name,
   1,  latchkey__v1__access__number_ranges,

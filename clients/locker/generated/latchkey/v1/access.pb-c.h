@@ -43,7 +43,7 @@ typedef enum _Latchkey__V1__Caller {
    */
   LATCHKEY__V1__CALLER__CALLER_TABLET = 4,
   /*
-   * A staff member signed in on an enrolled tablet.
+   * A staff member: signed in on an enrolled tablet, or in a session.
    */
   LATCHKEY__V1__CALLER__CALLER_STAFF = 5,
   /*
@@ -93,10 +93,14 @@ struct  Latchkey__V1__Access
    * Asked of CALLER_STAFF only; PERMISSION_UNSPECIFIED asks nothing more.
    */
   Latchkey__V1__Permission permission;
+  /*
+   * Asked of CALLER_STAFF only (H4): signed in on a tablet, which is at the place; a session is not enough.
+   */
+  protobuf_c_boolean on_tablet;
 };
 #define LATCHKEY__V1__ACCESS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&latchkey__v1__access__descriptor) \
-    , 0,NULL, LATCHKEY__V1__PERMISSION__PERMISSION_UNSPECIFIED }
+    , 0,NULL, LATCHKEY__V1__PERMISSION__PERMISSION_UNSPECIFIED, 0 }
 
 
 /* Latchkey__V1__Access methods */

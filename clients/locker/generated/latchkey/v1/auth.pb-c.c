@@ -412,6 +412,411 @@ void   latchkey__v1__sign_in_response__free_unpacked
   assert(message->base.descriptor == &latchkey__v1__sign_in_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   latchkey__v1__start_session_request__init
+                     (Latchkey__V1__StartSessionRequest         *message)
+{
+  static const Latchkey__V1__StartSessionRequest init_value = LATCHKEY__V1__START_SESSION_REQUEST__INIT;
+  *message = init_value;
+}
+size_t latchkey__v1__start_session_request__get_packed_size
+                     (const Latchkey__V1__StartSessionRequest *message)
+{
+  assert(message->base.descriptor == &latchkey__v1__start_session_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t latchkey__v1__start_session_request__pack
+                     (const Latchkey__V1__StartSessionRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &latchkey__v1__start_session_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t latchkey__v1__start_session_request__pack_to_buffer
+                     (const Latchkey__V1__StartSessionRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &latchkey__v1__start_session_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Latchkey__V1__StartSessionRequest *
+       latchkey__v1__start_session_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Latchkey__V1__StartSessionRequest *)
+     protobuf_c_message_unpack (&latchkey__v1__start_session_request__descriptor,
+                                allocator, len, data);
+}
+void   latchkey__v1__start_session_request__free_unpacked
+                     (Latchkey__V1__StartSessionRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &latchkey__v1__start_session_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   latchkey__v1__start_session_response__init
+                     (Latchkey__V1__StartSessionResponse         *message)
+{
+  static const Latchkey__V1__StartSessionResponse init_value = LATCHKEY__V1__START_SESSION_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t latchkey__v1__start_session_response__get_packed_size
+                     (const Latchkey__V1__StartSessionResponse *message)
+{
+  assert(message->base.descriptor == &latchkey__v1__start_session_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t latchkey__v1__start_session_response__pack
+                     (const Latchkey__V1__StartSessionResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &latchkey__v1__start_session_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t latchkey__v1__start_session_response__pack_to_buffer
+                     (const Latchkey__V1__StartSessionResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &latchkey__v1__start_session_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Latchkey__V1__StartSessionResponse *
+       latchkey__v1__start_session_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Latchkey__V1__StartSessionResponse *)
+     protobuf_c_message_unpack (&latchkey__v1__start_session_response__descriptor,
+                                allocator, len, data);
+}
+void   latchkey__v1__start_session_response__free_unpacked
+                     (Latchkey__V1__StartSessionResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &latchkey__v1__start_session_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   latchkey__v1__session__init
+                     (Latchkey__V1__Session         *message)
+{
+  static const Latchkey__V1__Session init_value = LATCHKEY__V1__SESSION__INIT;
+  *message = init_value;
+}
+size_t latchkey__v1__session__get_packed_size
+                     (const Latchkey__V1__Session *message)
+{
+  assert(message->base.descriptor == &latchkey__v1__session__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t latchkey__v1__session__pack
+                     (const Latchkey__V1__Session *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &latchkey__v1__session__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t latchkey__v1__session__pack_to_buffer
+                     (const Latchkey__V1__Session *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &latchkey__v1__session__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Latchkey__V1__Session *
+       latchkey__v1__session__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Latchkey__V1__Session *)
+     protobuf_c_message_unpack (&latchkey__v1__session__descriptor,
+                                allocator, len, data);
+}
+void   latchkey__v1__session__free_unpacked
+                     (Latchkey__V1__Session *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &latchkey__v1__session__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   latchkey__v1__list_sessions_request__init
+                     (Latchkey__V1__ListSessionsRequest         *message)
+{
+  static const Latchkey__V1__ListSessionsRequest init_value = LATCHKEY__V1__LIST_SESSIONS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t latchkey__v1__list_sessions_request__get_packed_size
+                     (const Latchkey__V1__ListSessionsRequest *message)
+{
+  assert(message->base.descriptor == &latchkey__v1__list_sessions_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t latchkey__v1__list_sessions_request__pack
+                     (const Latchkey__V1__ListSessionsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &latchkey__v1__list_sessions_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t latchkey__v1__list_sessions_request__pack_to_buffer
+                     (const Latchkey__V1__ListSessionsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &latchkey__v1__list_sessions_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Latchkey__V1__ListSessionsRequest *
+       latchkey__v1__list_sessions_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Latchkey__V1__ListSessionsRequest *)
+     protobuf_c_message_unpack (&latchkey__v1__list_sessions_request__descriptor,
+                                allocator, len, data);
+}
+void   latchkey__v1__list_sessions_request__free_unpacked
+                     (Latchkey__V1__ListSessionsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &latchkey__v1__list_sessions_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   latchkey__v1__list_sessions_response__init
+                     (Latchkey__V1__ListSessionsResponse         *message)
+{
+  static const Latchkey__V1__ListSessionsResponse init_value = LATCHKEY__V1__LIST_SESSIONS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t latchkey__v1__list_sessions_response__get_packed_size
+                     (const Latchkey__V1__ListSessionsResponse *message)
+{
+  assert(message->base.descriptor == &latchkey__v1__list_sessions_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t latchkey__v1__list_sessions_response__pack
+                     (const Latchkey__V1__ListSessionsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &latchkey__v1__list_sessions_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t latchkey__v1__list_sessions_response__pack_to_buffer
+                     (const Latchkey__V1__ListSessionsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &latchkey__v1__list_sessions_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Latchkey__V1__ListSessionsResponse *
+       latchkey__v1__list_sessions_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Latchkey__V1__ListSessionsResponse *)
+     protobuf_c_message_unpack (&latchkey__v1__list_sessions_response__descriptor,
+                                allocator, len, data);
+}
+void   latchkey__v1__list_sessions_response__free_unpacked
+                     (Latchkey__V1__ListSessionsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &latchkey__v1__list_sessions_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   latchkey__v1__end_session_request__init
+                     (Latchkey__V1__EndSessionRequest         *message)
+{
+  static const Latchkey__V1__EndSessionRequest init_value = LATCHKEY__V1__END_SESSION_REQUEST__INIT;
+  *message = init_value;
+}
+size_t latchkey__v1__end_session_request__get_packed_size
+                     (const Latchkey__V1__EndSessionRequest *message)
+{
+  assert(message->base.descriptor == &latchkey__v1__end_session_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t latchkey__v1__end_session_request__pack
+                     (const Latchkey__V1__EndSessionRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &latchkey__v1__end_session_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t latchkey__v1__end_session_request__pack_to_buffer
+                     (const Latchkey__V1__EndSessionRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &latchkey__v1__end_session_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Latchkey__V1__EndSessionRequest *
+       latchkey__v1__end_session_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Latchkey__V1__EndSessionRequest *)
+     protobuf_c_message_unpack (&latchkey__v1__end_session_request__descriptor,
+                                allocator, len, data);
+}
+void   latchkey__v1__end_session_request__free_unpacked
+                     (Latchkey__V1__EndSessionRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &latchkey__v1__end_session_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   latchkey__v1__end_session_response__init
+                     (Latchkey__V1__EndSessionResponse         *message)
+{
+  static const Latchkey__V1__EndSessionResponse init_value = LATCHKEY__V1__END_SESSION_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t latchkey__v1__end_session_response__get_packed_size
+                     (const Latchkey__V1__EndSessionResponse *message)
+{
+  assert(message->base.descriptor == &latchkey__v1__end_session_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t latchkey__v1__end_session_response__pack
+                     (const Latchkey__V1__EndSessionResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &latchkey__v1__end_session_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t latchkey__v1__end_session_response__pack_to_buffer
+                     (const Latchkey__V1__EndSessionResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &latchkey__v1__end_session_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Latchkey__V1__EndSessionResponse *
+       latchkey__v1__end_session_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Latchkey__V1__EndSessionResponse *)
+     protobuf_c_message_unpack (&latchkey__v1__end_session_response__descriptor,
+                                allocator, len, data);
+}
+void   latchkey__v1__end_session_response__free_unpacked
+                     (Latchkey__V1__EndSessionResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &latchkey__v1__end_session_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   latchkey__v1__change_password_request__init
+                     (Latchkey__V1__ChangePasswordRequest         *message)
+{
+  static const Latchkey__V1__ChangePasswordRequest init_value = LATCHKEY__V1__CHANGE_PASSWORD_REQUEST__INIT;
+  *message = init_value;
+}
+size_t latchkey__v1__change_password_request__get_packed_size
+                     (const Latchkey__V1__ChangePasswordRequest *message)
+{
+  assert(message->base.descriptor == &latchkey__v1__change_password_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t latchkey__v1__change_password_request__pack
+                     (const Latchkey__V1__ChangePasswordRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &latchkey__v1__change_password_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t latchkey__v1__change_password_request__pack_to_buffer
+                     (const Latchkey__V1__ChangePasswordRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &latchkey__v1__change_password_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Latchkey__V1__ChangePasswordRequest *
+       latchkey__v1__change_password_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Latchkey__V1__ChangePasswordRequest *)
+     protobuf_c_message_unpack (&latchkey__v1__change_password_request__descriptor,
+                                allocator, len, data);
+}
+void   latchkey__v1__change_password_request__free_unpacked
+                     (Latchkey__V1__ChangePasswordRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &latchkey__v1__change_password_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   latchkey__v1__change_password_response__init
+                     (Latchkey__V1__ChangePasswordResponse         *message)
+{
+  static const Latchkey__V1__ChangePasswordResponse init_value = LATCHKEY__V1__CHANGE_PASSWORD_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t latchkey__v1__change_password_response__get_packed_size
+                     (const Latchkey__V1__ChangePasswordResponse *message)
+{
+  assert(message->base.descriptor == &latchkey__v1__change_password_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t latchkey__v1__change_password_response__pack
+                     (const Latchkey__V1__ChangePasswordResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &latchkey__v1__change_password_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t latchkey__v1__change_password_response__pack_to_buffer
+                     (const Latchkey__V1__ChangePasswordResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &latchkey__v1__change_password_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Latchkey__V1__ChangePasswordResponse *
+       latchkey__v1__change_password_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Latchkey__V1__ChangePasswordResponse *)
+     protobuf_c_message_unpack (&latchkey__v1__change_password_response__descriptor,
+                                allocator, len, data);
+}
+void   latchkey__v1__change_password_response__free_unpacked
+                     (Latchkey__V1__ChangePasswordResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &latchkey__v1__change_password_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   latchkey__v1__sign_out_request__init
                      (Latchkey__V1__SignOutRequest         *message)
 {
@@ -854,7 +1259,7 @@ const ProtobufCMessageDescriptor latchkey__v1__challenge_response__descriptor =
   (ProtobufCMessageInit) latchkey__v1__challenge_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor latchkey__v1__authenticate_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor latchkey__v1__authenticate_request__field_descriptors[3] =
 {
   {
     "assertion",
@@ -880,15 +1285,28 @@ static const ProtobufCFieldDescriptor latchkey__v1__authenticate_request__field_
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "session_token",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Latchkey__V1__AuthenticateRequest, credential_case),
+    offsetof(Latchkey__V1__AuthenticateRequest, session_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned latchkey__v1__authenticate_request__field_indices_by_name[] = {
   1,   /* field[1] = api_key */
   0,   /* field[0] = assertion */
+  2,   /* field[2] = session_token */
 };
 static const ProtobufCIntRange latchkey__v1__authenticate_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor latchkey__v1__authenticate_request__descriptor =
 {
@@ -898,7 +1316,7 @@ const ProtobufCMessageDescriptor latchkey__v1__authenticate_request__descriptor 
   "Latchkey__V1__AuthenticateRequest",
   "latchkey.v1",
   sizeof(Latchkey__V1__AuthenticateRequest),
-  2,
+  3,
   latchkey__v1__authenticate_request__field_descriptors,
   latchkey__v1__authenticate_request__field_indices_by_name,
   1,  latchkey__v1__authenticate_request__number_ranges,
@@ -956,7 +1374,7 @@ const ProtobufCMessageDescriptor latchkey__v1__authenticate_response__descriptor
   (ProtobufCMessageInit) latchkey__v1__authenticate_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor latchkey__v1__identity__field_descriptors[7] =
+static const ProtobufCFieldDescriptor latchkey__v1__identity__field_descriptors[10] =
 {
   {
     "caller",
@@ -1042,20 +1460,59 @@ static const ProtobufCFieldDescriptor latchkey__v1__identity__field_descriptors[
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "location_ids",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Latchkey__V1__Identity, n_location_ids),
+    offsetof(Latchkey__V1__Identity, location_ids),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "session_id",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__Identity, session_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "read_only",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__Identity, read_only),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned latchkey__v1__identity__field_indices_by_name[] = {
   0,   /* field[0] = caller */
   1,   /* field[1] = device_id */
   5,   /* field[5] = display_name */
   3,   /* field[3] = location_id */
+  7,   /* field[7] = location_ids */
   2,   /* field[2] = locker_id */
   6,   /* field[6] = permissions */
+  9,   /* field[9] = read_only */
+  8,   /* field[8] = session_id */
   4,   /* field[4] = staff_id */
 };
 static const ProtobufCIntRange latchkey__v1__identity__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor latchkey__v1__identity__descriptor =
 {
@@ -1065,7 +1522,7 @@ const ProtobufCMessageDescriptor latchkey__v1__identity__descriptor =
   "Latchkey__V1__Identity",
   "latchkey.v1",
   sizeof(Latchkey__V1__Identity),
-  7,
+  10,
   latchkey__v1__identity__field_descriptors,
   latchkey__v1__identity__field_indices_by_name,
   1,  latchkey__v1__identity__number_ranges,
@@ -1172,6 +1629,496 @@ const ProtobufCMessageDescriptor latchkey__v1__sign_in_response__descriptor =
   latchkey__v1__sign_in_response__field_indices_by_name,
   1,  latchkey__v1__sign_in_response__number_ranges,
   (ProtobufCMessageInit) latchkey__v1__sign_in_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor latchkey__v1__start_session_request__field_descriptors[4] =
+{
+  {
+    "dealer_name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__StartSessionRequest, dealer_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "user_name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__StartSessionRequest, user_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "password",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__StartSessionRequest, password),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cookie",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__StartSessionRequest, cookie),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned latchkey__v1__start_session_request__field_indices_by_name[] = {
+  3,   /* field[3] = cookie */
+  0,   /* field[0] = dealer_name */
+  2,   /* field[2] = password */
+  1,   /* field[1] = user_name */
+};
+static const ProtobufCIntRange latchkey__v1__start_session_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor latchkey__v1__start_session_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "latchkey.v1.StartSessionRequest",
+  "StartSessionRequest",
+  "Latchkey__V1__StartSessionRequest",
+  "latchkey.v1",
+  sizeof(Latchkey__V1__StartSessionRequest),
+  4,
+  latchkey__v1__start_session_request__field_descriptors,
+  latchkey__v1__start_session_request__field_indices_by_name,
+  1,  latchkey__v1__start_session_request__number_ranges,
+  (ProtobufCMessageInit) latchkey__v1__start_session_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor latchkey__v1__start_session_response__field_descriptors[4] =
+{
+  {
+    "token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__StartSessionResponse, token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "identity",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__StartSessionResponse, identity),
+    &latchkey__v1__identity__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expire_time",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__StartSessionResponse, expire_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "idle_seconds",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__StartSessionResponse, idle_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned latchkey__v1__start_session_response__field_indices_by_name[] = {
+  2,   /* field[2] = expire_time */
+  1,   /* field[1] = identity */
+  3,   /* field[3] = idle_seconds */
+  0,   /* field[0] = token */
+};
+static const ProtobufCIntRange latchkey__v1__start_session_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor latchkey__v1__start_session_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "latchkey.v1.StartSessionResponse",
+  "StartSessionResponse",
+  "Latchkey__V1__StartSessionResponse",
+  "latchkey.v1",
+  sizeof(Latchkey__V1__StartSessionResponse),
+  4,
+  latchkey__v1__start_session_response__field_descriptors,
+  latchkey__v1__start_session_response__field_indices_by_name,
+  1,  latchkey__v1__start_session_response__number_ranges,
+  (ProtobufCMessageInit) latchkey__v1__start_session_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor latchkey__v1__session__field_descriptors[8] =
+{
+  {
+    "session_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__Session, session_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tablet_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__Session, tablet_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tablet_name",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__Session, tablet_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cookie",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__Session, cookie),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "open_time",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__Session, open_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "use_time",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__Session, use_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expire_time",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__Session, expire_time),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "current",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__Session, current),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned latchkey__v1__session__field_indices_by_name[] = {
+  3,   /* field[3] = cookie */
+  7,   /* field[7] = current */
+  6,   /* field[6] = expire_time */
+  4,   /* field[4] = open_time */
+  0,   /* field[0] = session_id */
+  1,   /* field[1] = tablet_id */
+  2,   /* field[2] = tablet_name */
+  5,   /* field[5] = use_time */
+};
+static const ProtobufCIntRange latchkey__v1__session__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor latchkey__v1__session__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "latchkey.v1.Session",
+  "Session",
+  "Latchkey__V1__Session",
+  "latchkey.v1",
+  sizeof(Latchkey__V1__Session),
+  8,
+  latchkey__v1__session__field_descriptors,
+  latchkey__v1__session__field_indices_by_name,
+  1,  latchkey__v1__session__number_ranges,
+  (ProtobufCMessageInit) latchkey__v1__session__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define latchkey__v1__list_sessions_request__field_descriptors NULL
+#define latchkey__v1__list_sessions_request__field_indices_by_name NULL
+#define latchkey__v1__list_sessions_request__number_ranges NULL
+const ProtobufCMessageDescriptor latchkey__v1__list_sessions_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "latchkey.v1.ListSessionsRequest",
+  "ListSessionsRequest",
+  "Latchkey__V1__ListSessionsRequest",
+  "latchkey.v1",
+  sizeof(Latchkey__V1__ListSessionsRequest),
+  0,
+  latchkey__v1__list_sessions_request__field_descriptors,
+  latchkey__v1__list_sessions_request__field_indices_by_name,
+  0,  latchkey__v1__list_sessions_request__number_ranges,
+  (ProtobufCMessageInit) latchkey__v1__list_sessions_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor latchkey__v1__list_sessions_response__field_descriptors[1] =
+{
+  {
+    "sessions",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Latchkey__V1__ListSessionsResponse, n_sessions),
+    offsetof(Latchkey__V1__ListSessionsResponse, sessions),
+    &latchkey__v1__session__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned latchkey__v1__list_sessions_response__field_indices_by_name[] = {
+  0,   /* field[0] = sessions */
+};
+static const ProtobufCIntRange latchkey__v1__list_sessions_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor latchkey__v1__list_sessions_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "latchkey.v1.ListSessionsResponse",
+  "ListSessionsResponse",
+  "Latchkey__V1__ListSessionsResponse",
+  "latchkey.v1",
+  sizeof(Latchkey__V1__ListSessionsResponse),
+  1,
+  latchkey__v1__list_sessions_response__field_descriptors,
+  latchkey__v1__list_sessions_response__field_indices_by_name,
+  1,  latchkey__v1__list_sessions_response__number_ranges,
+  (ProtobufCMessageInit) latchkey__v1__list_sessions_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor latchkey__v1__end_session_request__field_descriptors[2] =
+{
+  {
+    "session_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__EndSessionRequest, session_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tablet_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__EndSessionRequest, tablet_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned latchkey__v1__end_session_request__field_indices_by_name[] = {
+  0,   /* field[0] = session_id */
+  1,   /* field[1] = tablet_id */
+};
+static const ProtobufCIntRange latchkey__v1__end_session_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor latchkey__v1__end_session_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "latchkey.v1.EndSessionRequest",
+  "EndSessionRequest",
+  "Latchkey__V1__EndSessionRequest",
+  "latchkey.v1",
+  sizeof(Latchkey__V1__EndSessionRequest),
+  2,
+  latchkey__v1__end_session_request__field_descriptors,
+  latchkey__v1__end_session_request__field_indices_by_name,
+  1,  latchkey__v1__end_session_request__number_ranges,
+  (ProtobufCMessageInit) latchkey__v1__end_session_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define latchkey__v1__end_session_response__field_descriptors NULL
+#define latchkey__v1__end_session_response__field_indices_by_name NULL
+#define latchkey__v1__end_session_response__number_ranges NULL
+const ProtobufCMessageDescriptor latchkey__v1__end_session_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "latchkey.v1.EndSessionResponse",
+  "EndSessionResponse",
+  "Latchkey__V1__EndSessionResponse",
+  "latchkey.v1",
+  sizeof(Latchkey__V1__EndSessionResponse),
+  0,
+  latchkey__v1__end_session_response__field_descriptors,
+  latchkey__v1__end_session_response__field_indices_by_name,
+  0,  latchkey__v1__end_session_response__number_ranges,
+  (ProtobufCMessageInit) latchkey__v1__end_session_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor latchkey__v1__change_password_request__field_descriptors[3] =
+{
+  {
+    "request_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__ChangePasswordRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "old_password",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__ChangePasswordRequest, old_password),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "new_password",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__ChangePasswordRequest, new_password),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned latchkey__v1__change_password_request__field_indices_by_name[] = {
+  2,   /* field[2] = new_password */
+  1,   /* field[1] = old_password */
+  0,   /* field[0] = request_id */
+};
+static const ProtobufCIntRange latchkey__v1__change_password_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor latchkey__v1__change_password_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "latchkey.v1.ChangePasswordRequest",
+  "ChangePasswordRequest",
+  "Latchkey__V1__ChangePasswordRequest",
+  "latchkey.v1",
+  sizeof(Latchkey__V1__ChangePasswordRequest),
+  3,
+  latchkey__v1__change_password_request__field_descriptors,
+  latchkey__v1__change_password_request__field_indices_by_name,
+  1,  latchkey__v1__change_password_request__number_ranges,
+  (ProtobufCMessageInit) latchkey__v1__change_password_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define latchkey__v1__change_password_response__field_descriptors NULL
+#define latchkey__v1__change_password_response__field_indices_by_name NULL
+#define latchkey__v1__change_password_response__number_ranges NULL
+const ProtobufCMessageDescriptor latchkey__v1__change_password_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "latchkey.v1.ChangePasswordResponse",
+  "ChangePasswordResponse",
+  "Latchkey__V1__ChangePasswordResponse",
+  "latchkey.v1",
+  sizeof(Latchkey__V1__ChangePasswordResponse),
+  0,
+  latchkey__v1__change_password_response__field_descriptors,
+  latchkey__v1__change_password_response__field_indices_by_name,
+  0,  latchkey__v1__change_password_response__number_ranges,
+  (ProtobufCMessageInit) latchkey__v1__change_password_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 #define latchkey__v1__sign_out_request__field_descriptors NULL
@@ -1311,22 +2258,30 @@ const ProtobufCEnumDescriptor latchkey__v1__device_kind__descriptor =
   latchkey__v1__device_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor latchkey__v1__auth_service__method_descriptors[6] =
+static const ProtobufCMethodDescriptor latchkey__v1__auth_service__method_descriptors[10] =
 {
   { "Enroll", &latchkey__v1__enroll_request__descriptor, &latchkey__v1__enroll_response__descriptor },
   { "Challenge", &latchkey__v1__challenge_request__descriptor, &latchkey__v1__challenge_response__descriptor },
   { "Authenticate", &latchkey__v1__authenticate_request__descriptor, &latchkey__v1__authenticate_response__descriptor },
   { "SignIn", &latchkey__v1__sign_in_request__descriptor, &latchkey__v1__sign_in_response__descriptor },
+  { "StartSession", &latchkey__v1__start_session_request__descriptor, &latchkey__v1__start_session_response__descriptor },
+  { "ListSessions", &latchkey__v1__list_sessions_request__descriptor, &latchkey__v1__list_sessions_response__descriptor },
+  { "EndSession", &latchkey__v1__end_session_request__descriptor, &latchkey__v1__end_session_response__descriptor },
+  { "ChangePassword", &latchkey__v1__change_password_request__descriptor, &latchkey__v1__change_password_response__descriptor },
   { "SignOut", &latchkey__v1__sign_out_request__descriptor, &latchkey__v1__sign_out_response__descriptor },
   { "WhoAmI", &latchkey__v1__who_am_irequest__descriptor, &latchkey__v1__who_am_iresponse__descriptor },
 };
 const unsigned latchkey__v1__auth_service__method_indices_by_name[] = {
   2,        /* Authenticate */
   1,        /* Challenge */
+  7,        /* ChangePassword */
+  6,        /* EndSession */
   0,        /* Enroll */
+  5,        /* ListSessions */
   3,        /* SignIn */
-  4,        /* SignOut */
-  5         /* WhoAmI */
+  8,        /* SignOut */
+  4,        /* StartSession */
+  9         /* WhoAmI */
 };
 const ProtobufCServiceDescriptor latchkey__v1__auth_service__descriptor =
 {
@@ -1335,7 +2290,7 @@ const ProtobufCServiceDescriptor latchkey__v1__auth_service__descriptor =
   "AuthService",
   "Latchkey__V1__AuthService",
   "latchkey.v1",
-  6,
+  10,
   latchkey__v1__auth_service__method_descriptors,
   latchkey__v1__auth_service__method_indices_by_name
 };
@@ -1371,13 +2326,45 @@ void latchkey__v1__auth_service__sign_in(ProtobufCService *service,
   assert(service->descriptor == &latchkey__v1__auth_service__descriptor);
   service->invoke(service, 3, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void latchkey__v1__auth_service__start_session(ProtobufCService *service,
+                                               const Latchkey__V1__StartSessionRequest *input,
+                                               Latchkey__V1__StartSessionResponse_Closure closure,
+                                               void *closure_data)
+{
+  assert(service->descriptor == &latchkey__v1__auth_service__descriptor);
+  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void latchkey__v1__auth_service__list_sessions(ProtobufCService *service,
+                                               const Latchkey__V1__ListSessionsRequest *input,
+                                               Latchkey__V1__ListSessionsResponse_Closure closure,
+                                               void *closure_data)
+{
+  assert(service->descriptor == &latchkey__v1__auth_service__descriptor);
+  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void latchkey__v1__auth_service__end_session(ProtobufCService *service,
+                                             const Latchkey__V1__EndSessionRequest *input,
+                                             Latchkey__V1__EndSessionResponse_Closure closure,
+                                             void *closure_data)
+{
+  assert(service->descriptor == &latchkey__v1__auth_service__descriptor);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void latchkey__v1__auth_service__change_password(ProtobufCService *service,
+                                                 const Latchkey__V1__ChangePasswordRequest *input,
+                                                 Latchkey__V1__ChangePasswordResponse_Closure closure,
+                                                 void *closure_data)
+{
+  assert(service->descriptor == &latchkey__v1__auth_service__descriptor);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void latchkey__v1__auth_service__sign_out(ProtobufCService *service,
                                           const Latchkey__V1__SignOutRequest *input,
                                           Latchkey__V1__SignOutResponse_Closure closure,
                                           void *closure_data)
 {
   assert(service->descriptor == &latchkey__v1__auth_service__descriptor);
-  service->invoke(service, 4, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void latchkey__v1__auth_service__who_am_i(ProtobufCService *service,
                                           const Latchkey__V1__WhoAmIRequest *input,
@@ -1385,7 +2372,7 @@ void latchkey__v1__auth_service__who_am_i(ProtobufCService *service,
                                           void *closure_data)
 {
   assert(service->descriptor == &latchkey__v1__auth_service__descriptor);
-  service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void latchkey__v1__auth_service__init (Latchkey__V1__AuthService_Service *service,
                                        Latchkey__V1__AuthService_ServiceDestroy destroy)

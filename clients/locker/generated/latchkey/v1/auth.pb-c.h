@@ -26,6 +26,15 @@ typedef struct Latchkey__V1__AuthenticateResponse Latchkey__V1__AuthenticateResp
 typedef struct Latchkey__V1__Identity Latchkey__V1__Identity;
 typedef struct Latchkey__V1__SignInRequest Latchkey__V1__SignInRequest;
 typedef struct Latchkey__V1__SignInResponse Latchkey__V1__SignInResponse;
+typedef struct Latchkey__V1__StartSessionRequest Latchkey__V1__StartSessionRequest;
+typedef struct Latchkey__V1__StartSessionResponse Latchkey__V1__StartSessionResponse;
+typedef struct Latchkey__V1__Session Latchkey__V1__Session;
+typedef struct Latchkey__V1__ListSessionsRequest Latchkey__V1__ListSessionsRequest;
+typedef struct Latchkey__V1__ListSessionsResponse Latchkey__V1__ListSessionsResponse;
+typedef struct Latchkey__V1__EndSessionRequest Latchkey__V1__EndSessionRequest;
+typedef struct Latchkey__V1__EndSessionResponse Latchkey__V1__EndSessionResponse;
+typedef struct Latchkey__V1__ChangePasswordRequest Latchkey__V1__ChangePasswordRequest;
+typedef struct Latchkey__V1__ChangePasswordResponse Latchkey__V1__ChangePasswordResponse;
 typedef struct Latchkey__V1__SignOutRequest Latchkey__V1__SignOutRequest;
 typedef struct Latchkey__V1__SignOutResponse Latchkey__V1__SignOutResponse;
 typedef struct Latchkey__V1__WhoAmIRequest Latchkey__V1__WhoAmIRequest;
@@ -135,7 +144,8 @@ struct  Latchkey__V1__ChallengeResponse
 typedef enum {
   LATCHKEY__V1__AUTHENTICATE_REQUEST__CREDENTIAL__NOT_SET = 0,
   LATCHKEY__V1__AUTHENTICATE_REQUEST__CREDENTIAL_ASSERTION = 1,
-  LATCHKEY__V1__AUTHENTICATE_REQUEST__CREDENTIAL_API_KEY = 2
+  LATCHKEY__V1__AUTHENTICATE_REQUEST__CREDENTIAL_API_KEY = 2,
+  LATCHKEY__V1__AUTHENTICATE_REQUEST__CREDENTIAL_SESSION_TOKEN = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LATCHKEY__V1__AUTHENTICATE_REQUEST__CREDENTIAL__CASE)
 } Latchkey__V1__AuthenticateRequest__CredentialCase;
 
@@ -154,6 +164,10 @@ struct  Latchkey__V1__AuthenticateRequest
      * An API key.
      */
     char *api_key;
+    /*
+     * A session's token.
+     */
+    char *session_token;
   };
 };
 #define LATCHKEY__V1__AUTHENTICATE_REQUEST__INIT \
@@ -185,7 +199,7 @@ struct  Latchkey__V1__Identity
   int64_t device_id;
   int64_t locker_id;
   /*
-   * 0 for operators and for keys that serve all locations of a dealer.
+   * Where a device is; 0 for others.
    */
   int64_t location_id;
   int64_t staff_id;
@@ -195,10 +209,23 @@ struct  Latchkey__V1__Identity
   char *display_name;
   size_t n_permissions;
   Latchkey__V1__Permission *permissions;
+  /*
+   * What the caller is kept to; empty for operators, and for staff and keys that have all of their dealer's.
+   */
+  size_t n_location_ids;
+  int64_t *location_ids;
+  /*
+   * 0 where there is none.
+   */
+  int64_t session_id;
+  /*
+   * Of an API key: it may only read.
+   */
+  protobuf_c_boolean read_only;
 };
 #define LATCHKEY__V1__IDENTITY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&latchkey__v1__identity__descriptor) \
-    , LATCHKEY__V1__CALLER__CALLER_UNSPECIFIED, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0,NULL }
+    , LATCHKEY__V1__CALLER__CALLER_UNSPECIFIED, 0, 0, 0, 0, (char *)protobuf_c_empty_string, 0,NULL, 0,NULL, 0, 0 }
 
 
 struct  Latchkey__V1__SignInRequest
@@ -224,6 +251,158 @@ struct  Latchkey__V1__SignInResponse
 #define LATCHKEY__V1__SIGN_IN_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&latchkey__v1__sign_in_response__descriptor) \
     , NULL, NULL }
+
+
+struct  Latchkey__V1__StartSessionRequest
+{
+  ProtobufCMessage base;
+  /*
+   * The dealer's name; may be empty where the server has one dealer only.
+   */
+  char *dealer_name;
+  char *user_name;
+  /*
+   * At most 1,024 bytes.
+   */
+  char *password;
+  /*
+   * Give a cookie in place of a token. Over HTTP only.
+   */
+  protobuf_c_boolean cookie;
+};
+#define LATCHKEY__V1__START_SESSION_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&latchkey__v1__start_session_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+
+
+struct  Latchkey__V1__StartSessionResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Empty where a cookie was given. In this answer only.
+   */
+  char *token;
+  Latchkey__V1__Identity *identity;
+  /*
+   * When it ends, used or not.
+   */
+  Google__Protobuf__Timestamp *expire_time;
+  /*
+   * How long it may go without use.
+   */
+  int32_t idle_seconds;
+};
+#define LATCHKEY__V1__START_SESSION_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&latchkey__v1__start_session_response__descriptor) \
+    , (char *)protobuf_c_empty_string, NULL, NULL, 0 }
+
+
+/*
+ * A place where a staff member is signed in.
+ */
+struct  Latchkey__V1__Session
+{
+  ProtobufCMessage base;
+  /*
+   * 0 of a sign-in on a tablet.
+   */
+  int64_t session_id;
+  /*
+   * 0 of a session.
+   */
+  int64_t tablet_id;
+  char *tablet_name;
+  /*
+   * A browser's: its token is in a cookie.
+   */
+  protobuf_c_boolean cookie;
+  /*
+   * Unset of a tablet.
+   */
+  Google__Protobuf__Timestamp *open_time;
+  /*
+   * To a minute. Unset of a tablet.
+   */
+  Google__Protobuf__Timestamp *use_time;
+  /*
+   * When it ends if it is not used any more.
+   */
+  Google__Protobuf__Timestamp *expire_time;
+  /*
+   * The one that makes this call.
+   */
+  protobuf_c_boolean current;
+};
+#define LATCHKEY__V1__SESSION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&latchkey__v1__session__descriptor) \
+    , 0, 0, (char *)protobuf_c_empty_string, 0, NULL, NULL, NULL, 0 }
+
+
+struct  Latchkey__V1__ListSessionsRequest
+{
+  ProtobufCMessage base;
+};
+#define LATCHKEY__V1__LIST_SESSIONS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&latchkey__v1__list_sessions_request__descriptor) \
+     }
+
+
+struct  Latchkey__V1__ListSessionsResponse
+{
+  ProtobufCMessage base;
+  size_t n_sessions;
+  Latchkey__V1__Session **sessions;
+};
+#define LATCHKEY__V1__LIST_SESSIONS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&latchkey__v1__list_sessions_response__descriptor) \
+    , 0,NULL }
+
+
+struct  Latchkey__V1__EndSessionRequest
+{
+  ProtobufCMessage base;
+  /*
+   * One of the two.
+   */
+  int64_t session_id;
+  int64_t tablet_id;
+};
+#define LATCHKEY__V1__END_SESSION_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&latchkey__v1__end_session_request__descriptor) \
+    , 0, 0 }
+
+
+struct  Latchkey__V1__EndSessionResponse
+{
+  ProtobufCMessage base;
+};
+#define LATCHKEY__V1__END_SESSION_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&latchkey__v1__end_session_response__descriptor) \
+     }
+
+
+struct  Latchkey__V1__ChangePasswordRequest
+{
+  ProtobufCMessage base;
+  char *request_id;
+  char *old_password;
+  /*
+   * At least 10 characters, at most 1,024 bytes.
+   */
+  char *new_password;
+};
+#define LATCHKEY__V1__CHANGE_PASSWORD_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&latchkey__v1__change_password_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
+
+
+struct  Latchkey__V1__ChangePasswordResponse
+{
+  ProtobufCMessage base;
+};
+#define LATCHKEY__V1__CHANGE_PASSWORD_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&latchkey__v1__change_password_response__descriptor) \
+     }
 
 
 struct  Latchkey__V1__SignOutRequest
@@ -435,6 +614,177 @@ Latchkey__V1__SignInResponse *
 void   latchkey__v1__sign_in_response__free_unpacked
                      (Latchkey__V1__SignInResponse *message,
                       ProtobufCAllocator *allocator);
+/* Latchkey__V1__StartSessionRequest methods */
+void   latchkey__v1__start_session_request__init
+                     (Latchkey__V1__StartSessionRequest         *message);
+size_t latchkey__v1__start_session_request__get_packed_size
+                     (const Latchkey__V1__StartSessionRequest   *message);
+size_t latchkey__v1__start_session_request__pack
+                     (const Latchkey__V1__StartSessionRequest   *message,
+                      uint8_t             *out);
+size_t latchkey__v1__start_session_request__pack_to_buffer
+                     (const Latchkey__V1__StartSessionRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Latchkey__V1__StartSessionRequest *
+       latchkey__v1__start_session_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   latchkey__v1__start_session_request__free_unpacked
+                     (Latchkey__V1__StartSessionRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Latchkey__V1__StartSessionResponse methods */
+void   latchkey__v1__start_session_response__init
+                     (Latchkey__V1__StartSessionResponse         *message);
+size_t latchkey__v1__start_session_response__get_packed_size
+                     (const Latchkey__V1__StartSessionResponse   *message);
+size_t latchkey__v1__start_session_response__pack
+                     (const Latchkey__V1__StartSessionResponse   *message,
+                      uint8_t             *out);
+size_t latchkey__v1__start_session_response__pack_to_buffer
+                     (const Latchkey__V1__StartSessionResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Latchkey__V1__StartSessionResponse *
+       latchkey__v1__start_session_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   latchkey__v1__start_session_response__free_unpacked
+                     (Latchkey__V1__StartSessionResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Latchkey__V1__Session methods */
+void   latchkey__v1__session__init
+                     (Latchkey__V1__Session         *message);
+size_t latchkey__v1__session__get_packed_size
+                     (const Latchkey__V1__Session   *message);
+size_t latchkey__v1__session__pack
+                     (const Latchkey__V1__Session   *message,
+                      uint8_t             *out);
+size_t latchkey__v1__session__pack_to_buffer
+                     (const Latchkey__V1__Session   *message,
+                      ProtobufCBuffer     *buffer);
+Latchkey__V1__Session *
+       latchkey__v1__session__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   latchkey__v1__session__free_unpacked
+                     (Latchkey__V1__Session *message,
+                      ProtobufCAllocator *allocator);
+/* Latchkey__V1__ListSessionsRequest methods */
+void   latchkey__v1__list_sessions_request__init
+                     (Latchkey__V1__ListSessionsRequest         *message);
+size_t latchkey__v1__list_sessions_request__get_packed_size
+                     (const Latchkey__V1__ListSessionsRequest   *message);
+size_t latchkey__v1__list_sessions_request__pack
+                     (const Latchkey__V1__ListSessionsRequest   *message,
+                      uint8_t             *out);
+size_t latchkey__v1__list_sessions_request__pack_to_buffer
+                     (const Latchkey__V1__ListSessionsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Latchkey__V1__ListSessionsRequest *
+       latchkey__v1__list_sessions_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   latchkey__v1__list_sessions_request__free_unpacked
+                     (Latchkey__V1__ListSessionsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Latchkey__V1__ListSessionsResponse methods */
+void   latchkey__v1__list_sessions_response__init
+                     (Latchkey__V1__ListSessionsResponse         *message);
+size_t latchkey__v1__list_sessions_response__get_packed_size
+                     (const Latchkey__V1__ListSessionsResponse   *message);
+size_t latchkey__v1__list_sessions_response__pack
+                     (const Latchkey__V1__ListSessionsResponse   *message,
+                      uint8_t             *out);
+size_t latchkey__v1__list_sessions_response__pack_to_buffer
+                     (const Latchkey__V1__ListSessionsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Latchkey__V1__ListSessionsResponse *
+       latchkey__v1__list_sessions_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   latchkey__v1__list_sessions_response__free_unpacked
+                     (Latchkey__V1__ListSessionsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Latchkey__V1__EndSessionRequest methods */
+void   latchkey__v1__end_session_request__init
+                     (Latchkey__V1__EndSessionRequest         *message);
+size_t latchkey__v1__end_session_request__get_packed_size
+                     (const Latchkey__V1__EndSessionRequest   *message);
+size_t latchkey__v1__end_session_request__pack
+                     (const Latchkey__V1__EndSessionRequest   *message,
+                      uint8_t             *out);
+size_t latchkey__v1__end_session_request__pack_to_buffer
+                     (const Latchkey__V1__EndSessionRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Latchkey__V1__EndSessionRequest *
+       latchkey__v1__end_session_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   latchkey__v1__end_session_request__free_unpacked
+                     (Latchkey__V1__EndSessionRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Latchkey__V1__EndSessionResponse methods */
+void   latchkey__v1__end_session_response__init
+                     (Latchkey__V1__EndSessionResponse         *message);
+size_t latchkey__v1__end_session_response__get_packed_size
+                     (const Latchkey__V1__EndSessionResponse   *message);
+size_t latchkey__v1__end_session_response__pack
+                     (const Latchkey__V1__EndSessionResponse   *message,
+                      uint8_t             *out);
+size_t latchkey__v1__end_session_response__pack_to_buffer
+                     (const Latchkey__V1__EndSessionResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Latchkey__V1__EndSessionResponse *
+       latchkey__v1__end_session_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   latchkey__v1__end_session_response__free_unpacked
+                     (Latchkey__V1__EndSessionResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Latchkey__V1__ChangePasswordRequest methods */
+void   latchkey__v1__change_password_request__init
+                     (Latchkey__V1__ChangePasswordRequest         *message);
+size_t latchkey__v1__change_password_request__get_packed_size
+                     (const Latchkey__V1__ChangePasswordRequest   *message);
+size_t latchkey__v1__change_password_request__pack
+                     (const Latchkey__V1__ChangePasswordRequest   *message,
+                      uint8_t             *out);
+size_t latchkey__v1__change_password_request__pack_to_buffer
+                     (const Latchkey__V1__ChangePasswordRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Latchkey__V1__ChangePasswordRequest *
+       latchkey__v1__change_password_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   latchkey__v1__change_password_request__free_unpacked
+                     (Latchkey__V1__ChangePasswordRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Latchkey__V1__ChangePasswordResponse methods */
+void   latchkey__v1__change_password_response__init
+                     (Latchkey__V1__ChangePasswordResponse         *message);
+size_t latchkey__v1__change_password_response__get_packed_size
+                     (const Latchkey__V1__ChangePasswordResponse   *message);
+size_t latchkey__v1__change_password_response__pack
+                     (const Latchkey__V1__ChangePasswordResponse   *message,
+                      uint8_t             *out);
+size_t latchkey__v1__change_password_response__pack_to_buffer
+                     (const Latchkey__V1__ChangePasswordResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Latchkey__V1__ChangePasswordResponse *
+       latchkey__v1__change_password_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   latchkey__v1__change_password_response__free_unpacked
+                     (Latchkey__V1__ChangePasswordResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Latchkey__V1__SignOutRequest methods */
 void   latchkey__v1__sign_out_request__init
                      (Latchkey__V1__SignOutRequest         *message);
@@ -540,6 +890,33 @@ typedef void (*Latchkey__V1__SignInRequest_Closure)
 typedef void (*Latchkey__V1__SignInResponse_Closure)
                  (const Latchkey__V1__SignInResponse *message,
                   void *closure_data);
+typedef void (*Latchkey__V1__StartSessionRequest_Closure)
+                 (const Latchkey__V1__StartSessionRequest *message,
+                  void *closure_data);
+typedef void (*Latchkey__V1__StartSessionResponse_Closure)
+                 (const Latchkey__V1__StartSessionResponse *message,
+                  void *closure_data);
+typedef void (*Latchkey__V1__Session_Closure)
+                 (const Latchkey__V1__Session *message,
+                  void *closure_data);
+typedef void (*Latchkey__V1__ListSessionsRequest_Closure)
+                 (const Latchkey__V1__ListSessionsRequest *message,
+                  void *closure_data);
+typedef void (*Latchkey__V1__ListSessionsResponse_Closure)
+                 (const Latchkey__V1__ListSessionsResponse *message,
+                  void *closure_data);
+typedef void (*Latchkey__V1__EndSessionRequest_Closure)
+                 (const Latchkey__V1__EndSessionRequest *message,
+                  void *closure_data);
+typedef void (*Latchkey__V1__EndSessionResponse_Closure)
+                 (const Latchkey__V1__EndSessionResponse *message,
+                  void *closure_data);
+typedef void (*Latchkey__V1__ChangePasswordRequest_Closure)
+                 (const Latchkey__V1__ChangePasswordRequest *message,
+                  void *closure_data);
+typedef void (*Latchkey__V1__ChangePasswordResponse_Closure)
+                 (const Latchkey__V1__ChangePasswordResponse *message,
+                  void *closure_data);
 typedef void (*Latchkey__V1__SignOutRequest_Closure)
                  (const Latchkey__V1__SignOutRequest *message,
                   void *closure_data);
@@ -575,6 +952,22 @@ struct Latchkey__V1__AuthService_Service
                   const Latchkey__V1__SignInRequest *input,
                   Latchkey__V1__SignInResponse_Closure closure,
                   void *closure_data);
+  void (*start_session)(Latchkey__V1__AuthService_Service *service,
+                        const Latchkey__V1__StartSessionRequest *input,
+                        Latchkey__V1__StartSessionResponse_Closure closure,
+                        void *closure_data);
+  void (*list_sessions)(Latchkey__V1__AuthService_Service *service,
+                        const Latchkey__V1__ListSessionsRequest *input,
+                        Latchkey__V1__ListSessionsResponse_Closure closure,
+                        void *closure_data);
+  void (*end_session)(Latchkey__V1__AuthService_Service *service,
+                      const Latchkey__V1__EndSessionRequest *input,
+                      Latchkey__V1__EndSessionResponse_Closure closure,
+                      void *closure_data);
+  void (*change_password)(Latchkey__V1__AuthService_Service *service,
+                          const Latchkey__V1__ChangePasswordRequest *input,
+                          Latchkey__V1__ChangePasswordResponse_Closure closure,
+                          void *closure_data);
   void (*sign_out)(Latchkey__V1__AuthService_Service *service,
                    const Latchkey__V1__SignOutRequest *input,
                    Latchkey__V1__SignOutResponse_Closure closure,
@@ -595,6 +988,10 @@ void latchkey__v1__auth_service__init (Latchkey__V1__AuthService_Service *servic
       function_prefix__ ## challenge,\
       function_prefix__ ## authenticate,\
       function_prefix__ ## sign_in,\
+      function_prefix__ ## start_session,\
+      function_prefix__ ## list_sessions,\
+      function_prefix__ ## end_session,\
+      function_prefix__ ## change_password,\
       function_prefix__ ## sign_out,\
       function_prefix__ ## who_am_i  }
 void latchkey__v1__auth_service__enroll(ProtobufCService *service,
@@ -613,6 +1010,22 @@ void latchkey__v1__auth_service__sign_in(ProtobufCService *service,
                                          const Latchkey__V1__SignInRequest *input,
                                          Latchkey__V1__SignInResponse_Closure closure,
                                          void *closure_data);
+void latchkey__v1__auth_service__start_session(ProtobufCService *service,
+                                               const Latchkey__V1__StartSessionRequest *input,
+                                               Latchkey__V1__StartSessionResponse_Closure closure,
+                                               void *closure_data);
+void latchkey__v1__auth_service__list_sessions(ProtobufCService *service,
+                                               const Latchkey__V1__ListSessionsRequest *input,
+                                               Latchkey__V1__ListSessionsResponse_Closure closure,
+                                               void *closure_data);
+void latchkey__v1__auth_service__end_session(ProtobufCService *service,
+                                             const Latchkey__V1__EndSessionRequest *input,
+                                             Latchkey__V1__EndSessionResponse_Closure closure,
+                                             void *closure_data);
+void latchkey__v1__auth_service__change_password(ProtobufCService *service,
+                                                 const Latchkey__V1__ChangePasswordRequest *input,
+                                                 Latchkey__V1__ChangePasswordResponse_Closure closure,
+                                                 void *closure_data);
 void latchkey__v1__auth_service__sign_out(ProtobufCService *service,
                                           const Latchkey__V1__SignOutRequest *input,
                                           Latchkey__V1__SignOutResponse_Closure closure,
@@ -634,6 +1047,15 @@ extern const ProtobufCMessageDescriptor latchkey__v1__authenticate_response__des
 extern const ProtobufCMessageDescriptor latchkey__v1__identity__descriptor;
 extern const ProtobufCMessageDescriptor latchkey__v1__sign_in_request__descriptor;
 extern const ProtobufCMessageDescriptor latchkey__v1__sign_in_response__descriptor;
+extern const ProtobufCMessageDescriptor latchkey__v1__start_session_request__descriptor;
+extern const ProtobufCMessageDescriptor latchkey__v1__start_session_response__descriptor;
+extern const ProtobufCMessageDescriptor latchkey__v1__session__descriptor;
+extern const ProtobufCMessageDescriptor latchkey__v1__list_sessions_request__descriptor;
+extern const ProtobufCMessageDescriptor latchkey__v1__list_sessions_response__descriptor;
+extern const ProtobufCMessageDescriptor latchkey__v1__end_session_request__descriptor;
+extern const ProtobufCMessageDescriptor latchkey__v1__end_session_response__descriptor;
+extern const ProtobufCMessageDescriptor latchkey__v1__change_password_request__descriptor;
+extern const ProtobufCMessageDescriptor latchkey__v1__change_password_response__descriptor;
 extern const ProtobufCMessageDescriptor latchkey__v1__sign_out_request__descriptor;
 extern const ProtobufCMessageDescriptor latchkey__v1__sign_out_response__descriptor;
 extern const ProtobufCMessageDescriptor latchkey__v1__who_am_irequest__descriptor;

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18latchkey/v1/access.proto\x12\x0blatchkey.v1\x1a google/protobuf/descriptor.proto\"[\n\x06\x41\x63\x63\x65ss\x12$\n\x07\x63\x61llers\x18\x01 \x03(\x0e\x32\x13.latchkey.v1.Caller\x12+\n\npermission\x18\x02 \x01(\x0e\x32\x17.latchkey.v1.Permission*\xaf\x01\n\x06\x43\x61ller\x12\x16\n\x12\x43\x41LLER_UNSPECIFIED\x10\x00\x12\x11\n\rCALLER_ANYONE\x10\x01\x12\x15\n\x11\x43\x41LLER_CONTROLLER\x10\x02\x12\x11\n\rCALLER_SCREEN\x10\x03\x12\x11\n\rCALLER_TABLET\x10\x04\x12\x10\n\x0c\x43\x41LLER_STAFF\x10\x05\x12\x16\n\x12\x43\x41LLER_INTEGRATION\x10\x06\x12\x13\n\x0f\x43\x41LLER_OPERATOR\x10\x07*w\n\nPermission\x12\x1a\n\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x1d\n\x19PERMISSION_USE_KEY_LOCKER\x10\x01\x12\x13\n\x0fPERMISSION_DESK\x10\x02\x12\x19\n\x15PERMISSION_ADMINISTER\x10\x03:E\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\x8c\x8c\x03 \x01(\x0b\x32\x13.latchkey.v1.AccessB\x08\xba\x02\x05Protob\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18latchkey/v1/access.proto\x12\x0blatchkey.v1\x1a google/protobuf/descriptor.proto\"n\n\x06\x41\x63\x63\x65ss\x12$\n\x07\x63\x61llers\x18\x01 \x03(\x0e\x32\x13.latchkey.v1.Caller\x12+\n\npermission\x18\x02 \x01(\x0e\x32\x17.latchkey.v1.Permission\x12\x11\n\ton_tablet\x18\x03 \x01(\x08*\xaf\x01\n\x06\x43\x61ller\x12\x16\n\x12\x43\x41LLER_UNSPECIFIED\x10\x00\x12\x11\n\rCALLER_ANYONE\x10\x01\x12\x15\n\x11\x43\x41LLER_CONTROLLER\x10\x02\x12\x11\n\rCALLER_SCREEN\x10\x03\x12\x11\n\rCALLER_TABLET\x10\x04\x12\x10\n\x0c\x43\x41LLER_STAFF\x10\x05\x12\x16\n\x12\x43\x41LLER_INTEGRATION\x10\x06\x12\x13\n\x0f\x43\x41LLER_OPERATOR\x10\x07*w\n\nPermission\x12\x1a\n\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x1d\n\x19PERMISSION_USE_KEY_LOCKER\x10\x01\x12\x13\n\x0fPERMISSION_DESK\x10\x02\x12\x19\n\x15PERMISSION_ADMINISTER\x10\x03:E\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\x8c\x8c\x03 \x01(\x0b\x32\x13.latchkey.v1.AccessB\x08\xba\x02\x05Protob\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,10 +33,10 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'latchkey.v1.access_pb2', _g
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\272\002\005Proto'
-  _globals['_CALLER']._serialized_start=169
-  _globals['_CALLER']._serialized_end=344
-  _globals['_PERMISSION']._serialized_start=346
-  _globals['_PERMISSION']._serialized_end=465
+  _globals['_CALLER']._serialized_start=188
+  _globals['_CALLER']._serialized_end=363
+  _globals['_PERMISSION']._serialized_start=365
+  _globals['_PERMISSION']._serialized_end=484
   _globals['_ACCESS']._serialized_start=75
-  _globals['_ACCESS']._serialized_end=166
+  _globals['_ACCESS']._serialized_end=185
 # @@protoc_insertion_point(module_scope)

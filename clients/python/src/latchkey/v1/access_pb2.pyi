@@ -42,7 +42,7 @@ class _CallerEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Caller.ValueTy
     CALLER_TABLET: _Caller.ValueType  # 4
     """An enrolled tablet on which nobody is signed in."""
     CALLER_STAFF: _Caller.ValueType  # 5
-    """A staff member signed in on an enrolled tablet."""
+    """A staff member: signed in on an enrolled tablet, or in a session."""
     CALLER_INTEGRATION: _Caller.ValueType  # 6
     """A program with an API key of a dealer."""
     CALLER_OPERATOR: _Caller.ValueType  # 7
@@ -61,7 +61,7 @@ CALLER_SCREEN: Caller.ValueType  # 3
 CALLER_TABLET: Caller.ValueType  # 4
 """An enrolled tablet on which nobody is signed in."""
 CALLER_STAFF: Caller.ValueType  # 5
-"""A staff member signed in on an enrolled tablet."""
+"""A staff member: signed in on an enrolled tablet, or in a session."""
 CALLER_INTEGRATION: Caller.ValueType  # 6
 """A program with an API key of a dealer."""
 CALLER_OPERATOR: Caller.ValueType  # 7
@@ -102,8 +102,11 @@ class Access(_message.Message):
 
     CALLERS_FIELD_NUMBER: _builtins.int
     PERMISSION_FIELD_NUMBER: _builtins.int
+    ON_TABLET_FIELD_NUMBER: _builtins.int
     permission: Global___Permission.ValueType
     """Asked of CALLER_STAFF only; PERMISSION_UNSPECIFIED asks nothing more."""
+    on_tablet: _builtins.bool
+    """Asked of CALLER_STAFF only (H4): signed in on a tablet, which is at the place; a session is not enough."""
     @_builtins.property
     def callers(self) -> _containers.RepeatedScalarFieldContainer[Global___Caller.ValueType]:
         """Never empty."""
@@ -113,10 +116,11 @@ class Access(_message.Message):
         *,
         callers: _abc.Iterable[Global___Caller.ValueType] | None = ...,
         permission: Global___Permission.ValueType = ...,
+        on_tablet: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["callers", b"callers", "permission", b"permission"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["callers", b"callers", "on_tablet", b"on_tablet", "permission", b"permission"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -125,5 +129,6 @@ Global___Access: _TypeAlias = Access  # noqa: Y015
 ACCESS_FIELD_NUMBER: _builtins.int
 access: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, Global___Access]
 """Required on every method; a call that it does not admit is refused with
-UNAUTHENTICATED/NOT_SIGNED_IN or PERMISSION_DENIED/CALLER_NOT_ADMITTED.
+UNAUTHENTICATED/NOT_SIGNED_IN or PERMISSION_DENIED/CALLER_NOT_ADMITTED. An API key may be kept to some services,
+and to methods that only read: those marked NO_SIDE_EFFECTS, and watches.
 """

@@ -59,10 +59,19 @@ class AdminService(Protocol):
     async def update_staff(self, request: latchkey_dot_v1_dot_admin__pb2.UpdateStaffRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.UpdateStaffResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
 
+    async def list_staff_sessions(self, request: latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
+    async def end_staff_sessions(self, request: latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
     async def list_staff(self, request: latchkey_dot_v1_dot_admin__pb2.ListStaffRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.ListStaffResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
 
     async def create_api_key(self, request: latchkey_dot_v1_dot_admin__pb2.CreateApiKeyRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.CreateApiKeyResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
+    async def list_api_keys(self, request: latchkey_dot_v1_dot_admin__pb2.ListApiKeysRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.ListApiKeysResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
 
     async def revoke_api_key(self, request: latchkey_dot_v1_dot_admin__pb2.RevokeApiKeyRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.RevokeApiKeyResponse:
@@ -223,6 +232,26 @@ class AdminServiceASGIApplication(ConnectASGIApplication[AdminService]):
                     ),
                     function=svc.update_staff,
                 ),
+                "/latchkey.v1.AdminService/ListStaffSessions": Endpoint.unary(
+                    method=MethodInfo(
+                        name="ListStaffSessions",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                    ),
+                    function=svc.list_staff_sessions,
+                ),
+                "/latchkey.v1.AdminService/EndStaffSessions": Endpoint.unary(
+                    method=MethodInfo(
+                        name="EndStaffSessions",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=svc.end_staff_sessions,
+                ),
                 "/latchkey.v1.AdminService/ListStaff": Endpoint.unary(
                     method=MethodInfo(
                         name="ListStaff",
@@ -242,6 +271,16 @@ class AdminServiceASGIApplication(ConnectASGIApplication[AdminService]):
                         idempotency_level=IdempotencyLevel.UNKNOWN,
                     ),
                     function=svc.create_api_key,
+                ),
+                "/latchkey.v1.AdminService/ListApiKeys": Endpoint.unary(
+                    method=MethodInfo(
+                        name="ListApiKeys",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.ListApiKeysRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.ListApiKeysResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                    ),
+                    function=svc.list_api_keys,
                 ),
                 "/latchkey.v1.AdminService/RevokeApiKey": Endpoint.unary(
                     method=MethodInfo(
@@ -582,6 +621,48 @@ class AdminServiceClient(ConnectClient):
             timeout_ms=timeout_ms,
         )
 
+    async def list_staff_sessions(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListStaffSessions",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+
+    async def end_staff_sessions(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="EndStaffSessions",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
     async def list_staff(
         self,
         request: latchkey_dot_v1_dot_admin__pb2.ListStaffRequest,
@@ -622,6 +703,28 @@ class AdminServiceClient(ConnectClient):
             ),
             headers=headers,
             timeout_ms=timeout_ms,
+        )
+
+    async def list_api_keys(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.ListApiKeysRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> latchkey_dot_v1_dot_admin__pb2.ListApiKeysResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListApiKeys",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.ListApiKeysRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.ListApiKeysResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
         )
 
     async def revoke_api_key(
@@ -736,9 +839,15 @@ class AdminServiceSync(Protocol):
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
     def update_staff(self, request: latchkey_dot_v1_dot_admin__pb2.UpdateStaffRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.UpdateStaffResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def list_staff_sessions(self, request: latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def end_staff_sessions(self, request: latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
     def list_staff(self, request: latchkey_dot_v1_dot_admin__pb2.ListStaffRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.ListStaffResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
     def create_api_key(self, request: latchkey_dot_v1_dot_admin__pb2.CreateApiKeyRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.CreateApiKeyResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def list_api_keys(self, request: latchkey_dot_v1_dot_admin__pb2.ListApiKeysRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.ListApiKeysResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
     def revoke_api_key(self, request: latchkey_dot_v1_dot_admin__pb2.RevokeApiKeyRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.RevokeApiKeyResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
@@ -894,6 +1003,26 @@ class AdminServiceWSGIApplication(ConnectWSGIApplication):
                     ),
                     function=service.update_staff,
                 ),
+                "/latchkey.v1.AdminService/ListStaffSessions": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="ListStaffSessions",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                    ),
+                    function=service.list_staff_sessions,
+                ),
+                "/latchkey.v1.AdminService/EndStaffSessions": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="EndStaffSessions",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=service.end_staff_sessions,
+                ),
                 "/latchkey.v1.AdminService/ListStaff": EndpointSync.unary(
                     method=MethodInfo(
                         name="ListStaff",
@@ -913,6 +1042,16 @@ class AdminServiceWSGIApplication(ConnectWSGIApplication):
                         idempotency_level=IdempotencyLevel.UNKNOWN,
                     ),
                     function=service.create_api_key,
+                ),
+                "/latchkey.v1.AdminService/ListApiKeys": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="ListApiKeys",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.ListApiKeysRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.ListApiKeysResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                    ),
+                    function=service.list_api_keys,
                 ),
                 "/latchkey.v1.AdminService/RevokeApiKey": EndpointSync.unary(
                     method=MethodInfo(
@@ -1253,6 +1392,48 @@ class AdminServiceClientSync(ConnectClientSync):
             timeout_ms=timeout_ms,
         )
 
+    def list_staff_sessions(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListStaffSessions",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+
+    def end_staff_sessions(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="EndStaffSessions",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
     def list_staff(
         self,
         request: latchkey_dot_v1_dot_admin__pb2.ListStaffRequest,
@@ -1293,6 +1474,28 @@ class AdminServiceClientSync(ConnectClientSync):
             ),
             headers=headers,
             timeout_ms=timeout_ms,
+        )
+
+    def list_api_keys(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.ListApiKeysRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> latchkey_dot_v1_dot_admin__pb2.ListApiKeysResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListApiKeys",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.ListApiKeysRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.ListApiKeysResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
         )
 
     def revoke_api_key(

@@ -293,6 +293,7 @@ class Staff(_message.Message):
     ROLE_FIELD_NUMBER: _builtins.int
     USE_KEY_LOCKER_FIELD_NUMBER: _builtins.int
     DISABLED_FIELD_NUMBER: _builtins.int
+    LOCATION_IDS_FIELD_NUMBER: _builtins.int
     staff_id: _builtins.int
     user_name: _builtins.str
     display_name: _builtins.str
@@ -300,6 +301,10 @@ class Staff(_message.Message):
     use_key_locker: _builtins.bool
     """H4, person by person."""
     disabled: _builtins.bool
+    @_builtins.property
+    def location_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Where one works; empty means at every location of the dealer. Admins are everywhere."""
+
     def __init__(
         self,
         *,
@@ -309,14 +314,103 @@ class Staff(_message.Message):
         role: Global___StaffRole.ValueType = ...,
         use_key_locker: _builtins.bool = ...,
         disabled: _builtins.bool = ...,
+        location_ids: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["disabled", b"disabled", "display_name", b"display_name", "role", b"role", "staff_id", b"staff_id", "use_key_locker", b"use_key_locker", "user_name", b"user_name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["disabled", b"disabled", "display_name", b"display_name", "location_ids", b"location_ids", "role", b"role", "staff_id", b"staff_id", "use_key_locker", b"use_key_locker", "user_name", b"user_name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Staff: _TypeAlias = Staff  # noqa: Y015
+
+@_typing.final
+class LocationSet(_message.Message):
+    """Locations of one dealer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOCATION_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def location_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """At most 100; empty means all."""
+
+    def __init__(
+        self,
+        *,
+        location_ids: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["location_ids", b"location_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LocationSet: _TypeAlias = LocationSet  # noqa: Y015
+
+@_typing.final
+class ApiKey(_message.Message):
+    """A key with which a dealer's programs call."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    API_KEY_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PREFIX_FIELD_NUMBER: _builtins.int
+    LOCATION_IDS_FIELD_NUMBER: _builtins.int
+    READ_ONLY_FIELD_NUMBER: _builtins.int
+    SERVICES_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    USE_TIME_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    REVOKED_FIELD_NUMBER: _builtins.int
+    api_key_id: _builtins.int
+    name: _builtins.str
+    prefix: _builtins.str
+    """The key's beginning, to tell it by; empty of keys of before this was kept."""
+    read_only: _builtins.bool
+    revoked: _builtins.bool
+    @_builtins.property
+    def location_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Empty means all of the dealer."""
+
+    @_builtins.property
+    def services(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """As WorkOrderService; empty means all that programs may call."""
+
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """Unset of keys of before this was kept."""
+
+    @_builtins.property
+    def use_time(self) -> _timestamp_pb2.Timestamp:
+        """To a minute; unset where it was never used."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """Unset where it lasts until it is revoked."""
+
+    def __init__(
+        self,
+        *,
+        api_key_id: _builtins.int = ...,
+        name: _builtins.str = ...,
+        prefix: _builtins.str = ...,
+        location_ids: _abc.Iterable[_builtins.int] | None = ...,
+        read_only: _builtins.bool = ...,
+        services: _abc.Iterable[_builtins.str] | None = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        use_time: _timestamp_pb2.Timestamp | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        revoked: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "expire_time", b"expire_time", "use_time", b"use_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_key_id", b"api_key_id", "create_time", b"create_time", "expire_time", b"expire_time", "location_ids", b"location_ids", "name", b"name", "prefix", b"prefix", "read_only", b"read_only", "revoked", b"revoked", "services", b"services", "use_time", b"use_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApiKey: _TypeAlias = ApiKey  # noqa: Y015
 
 @_typing.final
 class CreateLocationRequest(_message.Message):
@@ -906,6 +1000,7 @@ class CreateStaffRequest(_message.Message):
     ROLE_FIELD_NUMBER: _builtins.int
     USE_KEY_LOCKER_FIELD_NUMBER: _builtins.int
     PASSWORD_FIELD_NUMBER: _builtins.int
+    WORKS_AT_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     location_id: _builtins.int
     """Names the dealer."""
@@ -915,6 +1010,10 @@ class CreateStaffRequest(_message.Message):
     role: Global___StaffRole.ValueType
     use_key_locker: _builtins.bool
     password: _builtins.str
+    @_builtins.property
+    def works_at(self) -> Global___LocationSet:
+        """Where one works; unset or empty means at every location of the dealer."""
+
     def __init__(
         self,
         *,
@@ -925,10 +1024,11 @@ class CreateStaffRequest(_message.Message):
         role: Global___StaffRole.ValueType = ...,
         use_key_locker: _builtins.bool = ...,
         password: _builtins.str = ...,
+        works_at: Global___LocationSet | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["works_at", b"works_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "location_id", b"location_id", "password", b"password", "request_id", b"request_id", "role", b"role", "use_key_locker", b"use_key_locker", "user_name", b"user_name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "location_id", b"location_id", "password", b"password", "request_id", b"request_id", "role", b"role", "use_key_locker", b"use_key_locker", "user_name", b"user_name", "works_at", b"works_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -966,6 +1066,7 @@ class UpdateStaffRequest(_message.Message):
     USE_KEY_LOCKER_FIELD_NUMBER: _builtins.int
     DISABLED_FIELD_NUMBER: _builtins.int
     PASSWORD_FIELD_NUMBER: _builtins.int
+    WORKS_AT_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     staff_id: _builtins.int
     role: Global___StaffRole.ValueType
@@ -973,6 +1074,10 @@ class UpdateStaffRequest(_message.Message):
     disabled: _builtins.bool
     password: _builtins.str
     """Empty leaves it."""
+    @_builtins.property
+    def works_at(self) -> Global___LocationSet:
+        """Empty means every location of the dealer."""
+
     def __init__(
         self,
         *,
@@ -982,10 +1087,11 @@ class UpdateStaffRequest(_message.Message):
         use_key_locker: _builtins.bool | None = ...,
         disabled: _builtins.bool | None = ...,
         password: _builtins.str = ...,
+        works_at: Global___LocationSet | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_disabled", b"_disabled", "_use_key_locker", b"_use_key_locker", "disabled", b"disabled", "use_key_locker", b"use_key_locker"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_disabled", b"_disabled", "_use_key_locker", b"_use_key_locker", "disabled", b"disabled", "use_key_locker", b"use_key_locker", "works_at", b"works_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_disabled", b"_disabled", "_use_key_locker", b"_use_key_locker", "disabled", b"disabled", "password", b"password", "request_id", b"request_id", "role", b"role", "staff_id", b"staff_id", "use_key_locker", b"use_key_locker"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_disabled", b"_disabled", "_use_key_locker", b"_use_key_locker", "disabled", b"disabled", "password", b"password", "request_id", b"request_id", "role", b"role", "staff_id", b"staff_id", "use_key_locker", b"use_key_locker", "works_at", b"works_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__disabled: _TypeAlias = _typing.Literal["disabled"]  # noqa: Y015
     _WhichOneofArgType__disabled: _TypeAlias = _typing.Literal["_disabled", b"_disabled"]  # noqa: Y015
@@ -1058,29 +1164,168 @@ class ListStaffResponse(_message.Message):
 Global___ListStaffResponse: _TypeAlias = ListStaffResponse  # noqa: Y015
 
 @_typing.final
+class ListStaffSessionsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STAFF_ID_FIELD_NUMBER: _builtins.int
+    staff_id: _builtins.int
+    def __init__(
+        self,
+        *,
+        staff_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["staff_id", b"staff_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListStaffSessionsRequest: _TypeAlias = ListStaffSessionsRequest  # noqa: Y015
+
+@_typing.final
+class ListStaffSessionsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def sessions(self) -> _containers.RepeatedCompositeFieldContainer[_auth_pb2.Session]: ...
+    def __init__(
+        self,
+        *,
+        sessions: _abc.Iterable[_auth_pb2.Session] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["sessions", b"sessions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListStaffSessionsResponse: _TypeAlias = ListStaffSessionsResponse  # noqa: Y015
+
+@_typing.final
+class EndStaffSessionsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    STAFF_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    staff_id: _builtins.int
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        staff_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id", "staff_id", b"staff_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndStaffSessionsRequest: _TypeAlias = EndStaffSessionsRequest  # noqa: Y015
+
+@_typing.final
+class EndStaffSessionsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndStaffSessionsResponse: _TypeAlias = EndStaffSessionsResponse  # noqa: Y015
+
+@_typing.final
 class CreateApiKeyRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     LOCATION_ID_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
+    REACH_FIELD_NUMBER: _builtins.int
+    READ_ONLY_FIELD_NUMBER: _builtins.int
+    SERVICES_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     location_id: _builtins.int
+    """Names the dealer."""
     name: _builtins.str
+    read_only: _builtins.bool
+    """It may only read and watch."""
+    @_builtins.property
+    def reach(self) -> Global___LocationSet:
+        """What it is kept to; unset or empty means all of the dealer."""
+
+    @_builtins.property
+    def services(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What it is kept to, as WorkOrderService; empty means all that programs may call."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When it ends by itself: in the future; unset means not."""
+
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         location_id: _builtins.int = ...,
         name: _builtins.str = ...,
+        reach: Global___LocationSet | None = ...,
+        read_only: _builtins.bool = ...,
+        services: _abc.Iterable[_builtins.str] | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "reach", b"reach"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["location_id", b"location_id", "name", b"name", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "location_id", b"location_id", "name", b"name", "reach", b"reach", "read_only", b"read_only", "request_id", b"request_id", "services", b"services"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CreateApiKeyRequest: _TypeAlias = CreateApiKeyRequest  # noqa: Y015
+
+@_typing.final
+class ListApiKeysRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOCATION_ID_FIELD_NUMBER: _builtins.int
+    location_id: _builtins.int
+    """Names the dealer."""
+    def __init__(
+        self,
+        *,
+        location_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["location_id", b"location_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListApiKeysRequest: _TypeAlias = ListApiKeysRequest  # noqa: Y015
+
+@_typing.final
+class ListApiKeysResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    API_KEYS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def api_keys(self) -> _containers.RepeatedCompositeFieldContainer[Global___ApiKey]: ...
+    def __init__(
+        self,
+        *,
+        api_keys: _abc.Iterable[Global___ApiKey] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["api_keys", b"api_keys"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListApiKeysResponse: _TypeAlias = ListApiKeysResponse  # noqa: Y015
 
 @_typing.final
 class CreateApiKeyResponse(_message.Message):

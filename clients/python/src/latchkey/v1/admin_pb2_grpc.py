@@ -107,6 +107,16 @@ class AdminServiceStub:
                 request_serializer=latchkey_dot_v1_dot_admin__pb2.UpdateStaffRequest.SerializeToString,
                 response_deserializer=latchkey_dot_v1_dot_admin__pb2.UpdateStaffResponse.FromString,
                 _registered_method=True)
+        self.ListStaffSessions = channel.unary_unary(
+                '/latchkey.v1.AdminService/ListStaffSessions',
+                request_serializer=latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsResponse.FromString,
+                _registered_method=True)
+        self.EndStaffSessions = channel.unary_unary(
+                '/latchkey.v1.AdminService/EndStaffSessions',
+                request_serializer=latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsResponse.FromString,
+                _registered_method=True)
         self.ListStaff = channel.unary_unary(
                 '/latchkey.v1.AdminService/ListStaff',
                 request_serializer=latchkey_dot_v1_dot_admin__pb2.ListStaffRequest.SerializeToString,
@@ -116,6 +126,11 @@ class AdminServiceStub:
                 '/latchkey.v1.AdminService/CreateApiKey',
                 request_serializer=latchkey_dot_v1_dot_admin__pb2.CreateApiKeyRequest.SerializeToString,
                 response_deserializer=latchkey_dot_v1_dot_admin__pb2.CreateApiKeyResponse.FromString,
+                _registered_method=True)
+        self.ListApiKeys = channel.unary_unary(
+                '/latchkey.v1.AdminService/ListApiKeys',
+                request_serializer=latchkey_dot_v1_dot_admin__pb2.ListApiKeysRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_admin__pb2.ListApiKeysResponse.FromString,
                 _registered_method=True)
         self.RevokeApiKey = channel.unary_unary(
                 '/latchkey.v1.AdminService/RevokeApiKey',
@@ -248,6 +263,20 @@ class AdminServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListStaffSessions(self, request, context):
+        """Where a staff member of the dealer is signed in: sessions, and tablets.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndStaffSessions(self, request, context):
+        """Ends all sessions and sign-ins of a staff member; what runs in them ends at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListStaff(self, request, context):
         """The staff of a dealer.
         """
@@ -256,7 +285,14 @@ class AdminServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateApiKey(self, request, context):
-        """Makes an API key for a dealer's programs. The key is in this answer only.
+        """Makes an API key for a dealer's programs, for as little as they need. The key is in this answer only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListApiKeys(self, request, context):
+        """The API keys of a location's dealer, revoked ones too, oldest first: their beginnings only.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -367,6 +403,16 @@ def add_AdminServiceServicer_to_server(servicer, server):
                     request_deserializer=latchkey_dot_v1_dot_admin__pb2.UpdateStaffRequest.FromString,
                     response_serializer=latchkey_dot_v1_dot_admin__pb2.UpdateStaffResponse.SerializeToString,
             ),
+            'ListStaffSessions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListStaffSessions,
+                    request_deserializer=latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsResponse.SerializeToString,
+            ),
+            'EndStaffSessions': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndStaffSessions,
+                    request_deserializer=latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsResponse.SerializeToString,
+            ),
             'ListStaff': grpc.unary_unary_rpc_method_handler(
                     servicer.ListStaff,
                     request_deserializer=latchkey_dot_v1_dot_admin__pb2.ListStaffRequest.FromString,
@@ -376,6 +422,11 @@ def add_AdminServiceServicer_to_server(servicer, server):
                     servicer.CreateApiKey,
                     request_deserializer=latchkey_dot_v1_dot_admin__pb2.CreateApiKeyRequest.FromString,
                     response_serializer=latchkey_dot_v1_dot_admin__pb2.CreateApiKeyResponse.SerializeToString,
+            ),
+            'ListApiKeys': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListApiKeys,
+                    request_deserializer=latchkey_dot_v1_dot_admin__pb2.ListApiKeysRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_admin__pb2.ListApiKeysResponse.SerializeToString,
             ),
             'RevokeApiKey': grpc.unary_unary_rpc_method_handler(
                     servicer.RevokeApiKey,
@@ -790,6 +841,60 @@ class AdminService:
             _registered_method=True)
 
     @staticmethod
+    def ListStaffSessions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AdminService/ListStaffSessions',
+            latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsRequest.SerializeToString,
+            latchkey_dot_v1_dot_admin__pb2.ListStaffSessionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndStaffSessions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AdminService/EndStaffSessions',
+            latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsRequest.SerializeToString,
+            latchkey_dot_v1_dot_admin__pb2.EndStaffSessionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListStaff(request,
             target,
             options=(),
@@ -833,6 +938,33 @@ class AdminService:
             '/latchkey.v1.AdminService/CreateApiKey',
             latchkey_dot_v1_dot_admin__pb2.CreateApiKeyRequest.SerializeToString,
             latchkey_dot_v1_dot_admin__pb2.CreateApiKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListApiKeys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AdminService/ListApiKeys',
+            latchkey_dot_v1_dot_admin__pb2.ListApiKeysRequest.SerializeToString,
+            latchkey_dot_v1_dot_admin__pb2.ListApiKeysResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -73,10 +73,16 @@ class AdminServiceStub:
     disabled. What is unset stays.
     Refused: PASSWORD_TOO_SHORT, INVALID_FIELD (a role that is none).
     """
+    ListStaffSessions: _grpc.UnaryUnaryMultiCallable[_admin_pb2.ListStaffSessionsRequest, _admin_pb2.ListStaffSessionsResponse]
+    """Where a staff member of the dealer is signed in: sessions, and tablets."""
+    EndStaffSessions: _grpc.UnaryUnaryMultiCallable[_admin_pb2.EndStaffSessionsRequest, _admin_pb2.EndStaffSessionsResponse]
+    """Ends all sessions and sign-ins of a staff member; what runs in them ends at once."""
     ListStaff: _grpc.UnaryUnaryMultiCallable[_admin_pb2.ListStaffRequest, _admin_pb2.ListStaffResponse]
     """The staff of a dealer."""
     CreateApiKey: _grpc.UnaryUnaryMultiCallable[_admin_pb2.CreateApiKeyRequest, _admin_pb2.CreateApiKeyResponse]
-    """Makes an API key for a dealer's programs. The key is in this answer only."""
+    """Makes an API key for a dealer's programs, for as little as they need. The key is in this answer only."""
+    ListApiKeys: _grpc.UnaryUnaryMultiCallable[_admin_pb2.ListApiKeysRequest, _admin_pb2.ListApiKeysResponse]
+    """The API keys of a location's dealer, revoked ones too, oldest first: their beginnings only."""
     RevokeApiKey: _grpc.UnaryUnaryMultiCallable[_admin_pb2.RevokeApiKeyRequest, _admin_pb2.RevokeApiKeyResponse]
     """Ends an API key; its connections end at once."""
     CorrectCustody: _grpc.UnaryUnaryMultiCallable[_admin_pb2.CorrectCustodyRequest, _admin_pb2.CorrectCustodyResponse]
@@ -136,10 +142,16 @@ class AdminServiceAsyncStub(AdminServiceStub):
     disabled. What is unset stays.
     Refused: PASSWORD_TOO_SHORT, INVALID_FIELD (a role that is none).
     """
+    ListStaffSessions: _aio.UnaryUnaryMultiCallable[_admin_pb2.ListStaffSessionsRequest, _admin_pb2.ListStaffSessionsResponse]  # type: ignore[assignment]
+    """Where a staff member of the dealer is signed in: sessions, and tablets."""
+    EndStaffSessions: _aio.UnaryUnaryMultiCallable[_admin_pb2.EndStaffSessionsRequest, _admin_pb2.EndStaffSessionsResponse]  # type: ignore[assignment]
+    """Ends all sessions and sign-ins of a staff member; what runs in them ends at once."""
     ListStaff: _aio.UnaryUnaryMultiCallable[_admin_pb2.ListStaffRequest, _admin_pb2.ListStaffResponse]  # type: ignore[assignment]
     """The staff of a dealer."""
     CreateApiKey: _aio.UnaryUnaryMultiCallable[_admin_pb2.CreateApiKeyRequest, _admin_pb2.CreateApiKeyResponse]  # type: ignore[assignment]
-    """Makes an API key for a dealer's programs. The key is in this answer only."""
+    """Makes an API key for a dealer's programs, for as little as they need. The key is in this answer only."""
+    ListApiKeys: _aio.UnaryUnaryMultiCallable[_admin_pb2.ListApiKeysRequest, _admin_pb2.ListApiKeysResponse]  # type: ignore[assignment]
+    """The API keys of a location's dealer, revoked ones too, oldest first: their beginnings only."""
     RevokeApiKey: _aio.UnaryUnaryMultiCallable[_admin_pb2.RevokeApiKeyRequest, _admin_pb2.RevokeApiKeyResponse]  # type: ignore[assignment]
     """Ends an API key; its connections end at once."""
     CorrectCustody: _aio.UnaryUnaryMultiCallable[_admin_pb2.CorrectCustodyRequest, _admin_pb2.CorrectCustodyResponse]  # type: ignore[assignment]
@@ -282,6 +294,22 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def ListStaffSessions(
+        self,
+        request: _admin_pb2.ListStaffSessionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_pb2.ListStaffSessionsResponse, _abc.Awaitable[_admin_pb2.ListStaffSessionsResponse]]:
+        """Where a staff member of the dealer is signed in: sessions, and tablets."""
+
+    @_abc_1.abstractmethod
+    def EndStaffSessions(
+        self,
+        request: _admin_pb2.EndStaffSessionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_pb2.EndStaffSessionsResponse, _abc.Awaitable[_admin_pb2.EndStaffSessionsResponse]]:
+        """Ends all sessions and sign-ins of a staff member; what runs in them ends at once."""
+
+    @_abc_1.abstractmethod
     def ListStaff(
         self,
         request: _admin_pb2.ListStaffRequest,
@@ -295,7 +323,15 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_pb2.CreateApiKeyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_pb2.CreateApiKeyResponse, _abc.Awaitable[_admin_pb2.CreateApiKeyResponse]]:
-        """Makes an API key for a dealer's programs. The key is in this answer only."""
+        """Makes an API key for a dealer's programs, for as little as they need. The key is in this answer only."""
+
+    @_abc_1.abstractmethod
+    def ListApiKeys(
+        self,
+        request: _admin_pb2.ListApiKeysRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_pb2.ListApiKeysResponse, _abc.Awaitable[_admin_pb2.ListApiKeysResponse]]:
+        """The API keys of a location's dealer, revoked ones too, oldest first: their beginnings only."""
 
     @_abc_1.abstractmethod
     def RevokeApiKey(

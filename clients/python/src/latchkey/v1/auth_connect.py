@@ -29,6 +29,18 @@ class AuthService(Protocol):
     async def sign_in(self, request: latchkey_dot_v1_dot_auth__pb2.SignInRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_auth__pb2.SignInResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
 
+    async def start_session(self, request: latchkey_dot_v1_dot_auth__pb2.StartSessionRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_auth__pb2.StartSessionResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
+    async def list_sessions(self, request: latchkey_dot_v1_dot_auth__pb2.ListSessionsRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_auth__pb2.ListSessionsResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
+    async def end_session(self, request: latchkey_dot_v1_dot_auth__pb2.EndSessionRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_auth__pb2.EndSessionResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
+    async def change_password(self, request: latchkey_dot_v1_dot_auth__pb2.ChangePasswordRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_auth__pb2.ChangePasswordResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
     async def sign_out(self, request: latchkey_dot_v1_dot_auth__pb2.SignOutRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_auth__pb2.SignOutResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
 
@@ -80,6 +92,46 @@ class AuthServiceASGIApplication(ConnectASGIApplication[AuthService]):
                         idempotency_level=IdempotencyLevel.UNKNOWN,
                     ),
                     function=svc.sign_in,
+                ),
+                "/latchkey.v1.AuthService/StartSession": Endpoint.unary(
+                    method=MethodInfo(
+                        name="StartSession",
+                        service_name="latchkey.v1.AuthService",
+                        input=latchkey_dot_v1_dot_auth__pb2.StartSessionRequest,
+                        output=latchkey_dot_v1_dot_auth__pb2.StartSessionResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=svc.start_session,
+                ),
+                "/latchkey.v1.AuthService/ListSessions": Endpoint.unary(
+                    method=MethodInfo(
+                        name="ListSessions",
+                        service_name="latchkey.v1.AuthService",
+                        input=latchkey_dot_v1_dot_auth__pb2.ListSessionsRequest,
+                        output=latchkey_dot_v1_dot_auth__pb2.ListSessionsResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                    ),
+                    function=svc.list_sessions,
+                ),
+                "/latchkey.v1.AuthService/EndSession": Endpoint.unary(
+                    method=MethodInfo(
+                        name="EndSession",
+                        service_name="latchkey.v1.AuthService",
+                        input=latchkey_dot_v1_dot_auth__pb2.EndSessionRequest,
+                        output=latchkey_dot_v1_dot_auth__pb2.EndSessionResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=svc.end_session,
+                ),
+                "/latchkey.v1.AuthService/ChangePassword": Endpoint.unary(
+                    method=MethodInfo(
+                        name="ChangePassword",
+                        service_name="latchkey.v1.AuthService",
+                        input=latchkey_dot_v1_dot_auth__pb2.ChangePasswordRequest,
+                        output=latchkey_dot_v1_dot_auth__pb2.ChangePasswordResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=svc.change_password,
                 ),
                 "/latchkey.v1.AuthService/SignOut": Endpoint.unary(
                     method=MethodInfo(
@@ -194,6 +246,88 @@ class AuthServiceClient(ConnectClient):
             timeout_ms=timeout_ms,
         )
 
+    async def start_session(
+        self,
+        request: latchkey_dot_v1_dot_auth__pb2.StartSessionRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_auth__pb2.StartSessionResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="StartSession",
+                service_name="latchkey.v1.AuthService",
+                input=latchkey_dot_v1_dot_auth__pb2.StartSessionRequest,
+                output=latchkey_dot_v1_dot_auth__pb2.StartSessionResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    async def list_sessions(
+        self,
+        request: latchkey_dot_v1_dot_auth__pb2.ListSessionsRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> latchkey_dot_v1_dot_auth__pb2.ListSessionsResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListSessions",
+                service_name="latchkey.v1.AuthService",
+                input=latchkey_dot_v1_dot_auth__pb2.ListSessionsRequest,
+                output=latchkey_dot_v1_dot_auth__pb2.ListSessionsResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+
+    async def end_session(
+        self,
+        request: latchkey_dot_v1_dot_auth__pb2.EndSessionRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_auth__pb2.EndSessionResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="EndSession",
+                service_name="latchkey.v1.AuthService",
+                input=latchkey_dot_v1_dot_auth__pb2.EndSessionRequest,
+                output=latchkey_dot_v1_dot_auth__pb2.EndSessionResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    async def change_password(
+        self,
+        request: latchkey_dot_v1_dot_auth__pb2.ChangePasswordRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_auth__pb2.ChangePasswordResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ChangePassword",
+                service_name="latchkey.v1.AuthService",
+                input=latchkey_dot_v1_dot_auth__pb2.ChangePasswordRequest,
+                output=latchkey_dot_v1_dot_auth__pb2.ChangePasswordResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
     async def sign_out(
         self,
         request: latchkey_dot_v1_dot_auth__pb2.SignOutRequest,
@@ -246,6 +380,14 @@ class AuthServiceSync(Protocol):
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
     def sign_in(self, request: latchkey_dot_v1_dot_auth__pb2.SignInRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_auth__pb2.SignInResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def start_session(self, request: latchkey_dot_v1_dot_auth__pb2.StartSessionRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_auth__pb2.StartSessionResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def list_sessions(self, request: latchkey_dot_v1_dot_auth__pb2.ListSessionsRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_auth__pb2.ListSessionsResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def end_session(self, request: latchkey_dot_v1_dot_auth__pb2.EndSessionRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_auth__pb2.EndSessionResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def change_password(self, request: latchkey_dot_v1_dot_auth__pb2.ChangePasswordRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_auth__pb2.ChangePasswordResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
     def sign_out(self, request: latchkey_dot_v1_dot_auth__pb2.SignOutRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_auth__pb2.SignOutResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
     def who_am_i(self, request: latchkey_dot_v1_dot_auth__pb2.WhoAmIRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_auth__pb2.WhoAmIResponse:
@@ -295,6 +437,46 @@ class AuthServiceWSGIApplication(ConnectWSGIApplication):
                         idempotency_level=IdempotencyLevel.UNKNOWN,
                     ),
                     function=service.sign_in,
+                ),
+                "/latchkey.v1.AuthService/StartSession": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="StartSession",
+                        service_name="latchkey.v1.AuthService",
+                        input=latchkey_dot_v1_dot_auth__pb2.StartSessionRequest,
+                        output=latchkey_dot_v1_dot_auth__pb2.StartSessionResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=service.start_session,
+                ),
+                "/latchkey.v1.AuthService/ListSessions": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="ListSessions",
+                        service_name="latchkey.v1.AuthService",
+                        input=latchkey_dot_v1_dot_auth__pb2.ListSessionsRequest,
+                        output=latchkey_dot_v1_dot_auth__pb2.ListSessionsResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                    ),
+                    function=service.list_sessions,
+                ),
+                "/latchkey.v1.AuthService/EndSession": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="EndSession",
+                        service_name="latchkey.v1.AuthService",
+                        input=latchkey_dot_v1_dot_auth__pb2.EndSessionRequest,
+                        output=latchkey_dot_v1_dot_auth__pb2.EndSessionResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=service.end_session,
+                ),
+                "/latchkey.v1.AuthService/ChangePassword": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="ChangePassword",
+                        service_name="latchkey.v1.AuthService",
+                        input=latchkey_dot_v1_dot_auth__pb2.ChangePasswordRequest,
+                        output=latchkey_dot_v1_dot_auth__pb2.ChangePasswordResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=service.change_password,
                 ),
                 "/latchkey.v1.AuthService/SignOut": EndpointSync.unary(
                     method=MethodInfo(
@@ -403,6 +585,88 @@ class AuthServiceClientSync(ConnectClientSync):
                 service_name="latchkey.v1.AuthService",
                 input=latchkey_dot_v1_dot_auth__pb2.SignInRequest,
                 output=latchkey_dot_v1_dot_auth__pb2.SignInResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    def start_session(
+        self,
+        request: latchkey_dot_v1_dot_auth__pb2.StartSessionRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_auth__pb2.StartSessionResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="StartSession",
+                service_name="latchkey.v1.AuthService",
+                input=latchkey_dot_v1_dot_auth__pb2.StartSessionRequest,
+                output=latchkey_dot_v1_dot_auth__pb2.StartSessionResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    def list_sessions(
+        self,
+        request: latchkey_dot_v1_dot_auth__pb2.ListSessionsRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> latchkey_dot_v1_dot_auth__pb2.ListSessionsResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListSessions",
+                service_name="latchkey.v1.AuthService",
+                input=latchkey_dot_v1_dot_auth__pb2.ListSessionsRequest,
+                output=latchkey_dot_v1_dot_auth__pb2.ListSessionsResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+
+    def end_session(
+        self,
+        request: latchkey_dot_v1_dot_auth__pb2.EndSessionRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_auth__pb2.EndSessionResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="EndSession",
+                service_name="latchkey.v1.AuthService",
+                input=latchkey_dot_v1_dot_auth__pb2.EndSessionRequest,
+                output=latchkey_dot_v1_dot_auth__pb2.EndSessionResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    def change_password(
+        self,
+        request: latchkey_dot_v1_dot_auth__pb2.ChangePasswordRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_auth__pb2.ChangePasswordResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ChangePassword",
+                service_name="latchkey.v1.AuthService",
+                input=latchkey_dot_v1_dot_auth__pb2.ChangePasswordRequest,
+                output=latchkey_dot_v1_dot_auth__pb2.ChangePasswordResponse,
                 idempotency_level=IdempotencyLevel.UNKNOWN,
             ),
             headers=headers,

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from latchkey.v1 import access_pb2 as latchkey_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16latchkey/v1/auth.proto\x12\x0blatchkey.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18latchkey/v1/access.proto\"E\n\rEnrollRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x12\n\npublic_key\x18\x03 \x01(\x0c\"\xab\x01\n\x0e\x45nrollResponse\x12\x11\n\tdevice_id\x18\x01 \x01(\x03\x12%\n\x04kind\x18\x02 \x01(\x0e\x32\x17.latchkey.v1.DeviceKind\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x13\n\x0blocation_id\x18\x04 \x01(\x03\x12\x11\n\tlocker_id\x18\x05 \x01(\x03\x12\x19\n\x11server_public_key\x18\x06 \x01(\x0c\x12\x0e\n\x06key_id\x18\x07 \x01(\t\"\x12\n\x10\x43hallengeRequest\"e\n\x11\x43hallengeResponse\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\x10\n\x08\x61udience\x18\x02 \x01(\t\x12/\n\x0bserver_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"K\n\x13\x41uthenticateRequest\x12\x13\n\tassertion\x18\x01 \x01(\tH\x00\x12\x11\n\x07\x61pi_key\x18\x02 \x01(\tH\x00\x42\x0c\n\ncredential\"p\n\x14\x41uthenticateResponse\x12\'\n\x08identity\x18\x01 \x01(\x0b\x32\x15.latchkey.v1.Identity\x12/\n\x0bserver_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc0\x01\n\x08Identity\x12#\n\x06\x63\x61ller\x18\x01 \x01(\x0e\x32\x13.latchkey.v1.Caller\x12\x11\n\tdevice_id\x18\x02 \x01(\x03\x12\x11\n\tlocker_id\x18\x03 \x01(\x03\x12\x13\n\x0blocation_id\x18\x04 \x01(\x03\x12\x10\n\x08staff_id\x18\x05 \x01(\x03\x12\x14\n\x0c\x64isplay_name\x18\x06 \x01(\t\x12,\n\x0bpermissions\x18\x07 \x03(\x0e\x32\x17.latchkey.v1.Permission\"4\n\rSignInRequest\x12\x11\n\tuser_name\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\"j\n\x0eSignInResponse\x12\'\n\x08identity\x18\x01 \x01(\x0b\x32\x15.latchkey.v1.Identity\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x10\n\x0eSignOutRequest\"\x11\n\x0fSignOutResponse\"\x0f\n\rWhoAmIRequest\"j\n\x0eWhoAmIResponse\x12\'\n\x08identity\x18\x01 \x01(\x0b\x32\x15.latchkey.v1.Identity\x12/\n\x0bserver_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*u\n\nDeviceKind\x12\x1b\n\x17\x44\x45VICE_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x44\x45VICE_KIND_CONTROLLER\x10\x01\x12\x16\n\x12\x44\x45VICE_KIND_SCREEN\x10\x02\x12\x16\n\x12\x44\x45VICE_KIND_TABLET\x10\x03\x32\xf8\x03\n\x0b\x41uthService\x12J\n\x06\x45nroll\x12\x1a.latchkey.v1.EnrollRequest\x1a\x1b.latchkey.v1.EnrollResponse\"\x07\xe2\xe0\x18\x03\n\x01\x01\x12S\n\tChallenge\x12\x1d.latchkey.v1.ChallengeRequest\x1a\x1e.latchkey.v1.ChallengeResponse\"\x07\xe2\xe0\x18\x03\n\x01\x01\x12\\\n\x0c\x41uthenticate\x12 .latchkey.v1.AuthenticateRequest\x1a!.latchkey.v1.AuthenticateResponse\"\x07\xe2\xe0\x18\x03\n\x01\x01\x12K\n\x06SignIn\x12\x1a.latchkey.v1.SignInRequest\x1a\x1b.latchkey.v1.SignInResponse\"\x08\xe2\xe0\x18\x04\n\x02\x04\x05\x12N\n\x07SignOut\x12\x1b.latchkey.v1.SignOutRequest\x1a\x1c.latchkey.v1.SignOutResponse\"\x08\xe2\xe0\x18\x04\n\x02\x04\x05\x12M\n\x06WhoAmI\x12\x1a.latchkey.v1.WhoAmIRequest\x1a\x1b.latchkey.v1.WhoAmIResponse\"\n\x90\x02\x01\xe2\xe0\x18\x03\n\x01\x01\x42\x08\xba\x02\x05Protob\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16latchkey/v1/auth.proto\x12\x0blatchkey.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18latchkey/v1/access.proto\"E\n\rEnrollRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x12\n\npublic_key\x18\x03 \x01(\x0c\"\xab\x01\n\x0e\x45nrollResponse\x12\x11\n\tdevice_id\x18\x01 \x01(\x03\x12%\n\x04kind\x18\x02 \x01(\x0e\x32\x17.latchkey.v1.DeviceKind\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x13\n\x0blocation_id\x18\x04 \x01(\x03\x12\x11\n\tlocker_id\x18\x05 \x01(\x03\x12\x19\n\x11server_public_key\x18\x06 \x01(\x0c\x12\x0e\n\x06key_id\x18\x07 \x01(\t\"\x12\n\x10\x43hallengeRequest\"e\n\x11\x43hallengeResponse\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\x10\n\x08\x61udience\x18\x02 \x01(\t\x12/\n\x0bserver_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"d\n\x13\x41uthenticateRequest\x12\x13\n\tassertion\x18\x01 \x01(\tH\x00\x12\x11\n\x07\x61pi_key\x18\x02 \x01(\tH\x00\x12\x17\n\rsession_token\x18\x03 \x01(\tH\x00\x42\x0c\n\ncredential\"p\n\x14\x41uthenticateResponse\x12\'\n\x08identity\x18\x01 \x01(\x0b\x32\x15.latchkey.v1.Identity\x12/\n\x0bserver_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfd\x01\n\x08Identity\x12#\n\x06\x63\x61ller\x18\x01 \x01(\x0e\x32\x13.latchkey.v1.Caller\x12\x11\n\tdevice_id\x18\x02 \x01(\x03\x12\x11\n\tlocker_id\x18\x03 \x01(\x03\x12\x13\n\x0blocation_id\x18\x04 \x01(\x03\x12\x10\n\x08staff_id\x18\x05 \x01(\x03\x12\x14\n\x0c\x64isplay_name\x18\x06 \x01(\t\x12,\n\x0bpermissions\x18\x07 \x03(\x0e\x32\x17.latchkey.v1.Permission\x12\x14\n\x0clocation_ids\x18\x08 \x03(\x03\x12\x12\n\nsession_id\x18\t \x01(\x03\x12\x11\n\tread_only\x18\n \x01(\x08\"4\n\rSignInRequest\x12\x11\n\tuser_name\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\"j\n\x0eSignInResponse\x12\'\n\x08identity\x18\x01 \x01(\x0b\x32\x15.latchkey.v1.Identity\x12/\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"_\n\x13StartSessionRequest\x12\x13\n\x0b\x64\x65\x61ler_name\x18\x01 \x01(\t\x12\x11\n\tuser_name\x18\x02 \x01(\t\x12\x10\n\x08password\x18\x03 \x01(\t\x12\x0e\n\x06\x63ookie\x18\x04 \x01(\x08\"\x95\x01\n\x14StartSessionResponse\x12\r\n\x05token\x18\x01 \x01(\t\x12\'\n\x08identity\x18\x02 \x01(\x0b\x32\x15.latchkey.v1.Identity\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cidle_seconds\x18\x04 \x01(\x05\"\xf4\x01\n\x07Session\x12\x12\n\nsession_id\x18\x01 \x01(\x03\x12\x11\n\ttablet_id\x18\x02 \x01(\x03\x12\x13\n\x0btablet_name\x18\x03 \x01(\t\x12\x0e\n\x06\x63ookie\x18\x04 \x01(\x08\x12-\n\topen_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08use_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x63urrent\x18\x08 \x01(\x08\"\x15\n\x13ListSessionsRequest\">\n\x14ListSessionsResponse\x12&\n\x08sessions\x18\x01 \x03(\x0b\x32\x14.latchkey.v1.Session\":\n\x11\x45ndSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\x03\x12\x11\n\ttablet_id\x18\x02 \x01(\x03\"\x14\n\x12\x45ndSessionResponse\"W\n\x15\x43hangePasswordRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x14\n\x0cold_password\x18\x02 \x01(\t\x12\x14\n\x0cnew_password\x18\x03 \x01(\t\"\x18\n\x16\x43hangePasswordResponse\"\x10\n\x0eSignOutRequest\"\x11\n\x0fSignOutResponse\"\x0f\n\rWhoAmIRequest\"j\n\x0eWhoAmIResponse\x12\'\n\x08identity\x18\x01 \x01(\x0b\x32\x15.latchkey.v1.Identity\x12/\n\x0bserver_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*u\n\nDeviceKind\x12\x1b\n\x17\x44\x45VICE_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x44\x45VICE_KIND_CONTROLLER\x10\x01\x12\x16\n\x12\x44\x45VICE_KIND_SCREEN\x10\x02\x12\x16\n\x12\x44\x45VICE_KIND_TABLET\x10\x03\x32\xf5\x06\n\x0b\x41uthService\x12J\n\x06\x45nroll\x12\x1a.latchkey.v1.EnrollRequest\x1a\x1b.latchkey.v1.EnrollResponse\"\x07\xe2\xe0\x18\x03\n\x01\x01\x12S\n\tChallenge\x12\x1d.latchkey.v1.ChallengeRequest\x1a\x1e.latchkey.v1.ChallengeResponse\"\x07\xe2\xe0\x18\x03\n\x01\x01\x12\\\n\x0c\x41uthenticate\x12 .latchkey.v1.AuthenticateRequest\x1a!.latchkey.v1.AuthenticateResponse\"\x07\xe2\xe0\x18\x03\n\x01\x01\x12M\n\x06SignIn\x12\x1a.latchkey.v1.SignInRequest\x1a\x1b.latchkey.v1.SignInResponse\"\n\xe2\xe0\x18\x06\n\x02\x04\x05\x18\x01\x12\\\n\x0cStartSession\x12 .latchkey.v1.StartSessionRequest\x1a!.latchkey.v1.StartSessionResponse\"\x07\xe2\xe0\x18\x03\n\x01\x01\x12_\n\x0cListSessions\x12 .latchkey.v1.ListSessionsRequest\x1a!.latchkey.v1.ListSessionsResponse\"\n\x90\x02\x01\xe2\xe0\x18\x03\n\x01\x05\x12V\n\nEndSession\x12\x1e.latchkey.v1.EndSessionRequest\x1a\x1f.latchkey.v1.EndSessionResponse\"\x07\xe2\xe0\x18\x03\n\x01\x05\x12\x62\n\x0e\x43hangePassword\x12\".latchkey.v1.ChangePasswordRequest\x1a#.latchkey.v1.ChangePasswordResponse\"\x07\xe2\xe0\x18\x03\n\x01\x05\x12N\n\x07SignOut\x12\x1b.latchkey.v1.SignOutRequest\x1a\x1c.latchkey.v1.SignOutResponse\"\x08\xe2\xe0\x18\x04\n\x02\x04\x05\x12M\n\x06WhoAmI\x12\x1a.latchkey.v1.WhoAmIRequest\x1a\x1b.latchkey.v1.WhoAmIResponse\"\n\x90\x02\x01\xe2\xe0\x18\x03\n\x01\x01\x42\x08\xba\x02\x05Protob\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,13 +41,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUTHSERVICE'].methods_by_name['Authenticate']._loaded_options = None
   _globals['_AUTHSERVICE'].methods_by_name['Authenticate']._serialized_options = b'\342\340\030\003\n\001\001'
   _globals['_AUTHSERVICE'].methods_by_name['SignIn']._loaded_options = None
-  _globals['_AUTHSERVICE'].methods_by_name['SignIn']._serialized_options = b'\342\340\030\004\n\002\004\005'
+  _globals['_AUTHSERVICE'].methods_by_name['SignIn']._serialized_options = b'\342\340\030\006\n\002\004\005\030\001'
+  _globals['_AUTHSERVICE'].methods_by_name['StartSession']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['StartSession']._serialized_options = b'\342\340\030\003\n\001\001'
+  _globals['_AUTHSERVICE'].methods_by_name['ListSessions']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['ListSessions']._serialized_options = b'\220\002\001\342\340\030\003\n\001\005'
+  _globals['_AUTHSERVICE'].methods_by_name['EndSession']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['EndSession']._serialized_options = b'\342\340\030\003\n\001\005'
+  _globals['_AUTHSERVICE'].methods_by_name['ChangePassword']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['ChangePassword']._serialized_options = b'\342\340\030\003\n\001\005'
   _globals['_AUTHSERVICE'].methods_by_name['SignOut']._loaded_options = None
   _globals['_AUTHSERVICE'].methods_by_name['SignOut']._serialized_options = b'\342\340\030\004\n\002\004\005'
   _globals['_AUTHSERVICE'].methods_by_name['WhoAmI']._loaded_options = None
   _globals['_AUTHSERVICE'].methods_by_name['WhoAmI']._serialized_options = b'\220\002\001\342\340\030\003\n\001\001'
-  _globals['_DEVICEKIND']._serialized_start=1176
-  _globals['_DEVICEKIND']._serialized_end=1293
+  _globals['_DEVICEKIND']._serialized_start=2042
+  _globals['_DEVICEKIND']._serialized_end=2159
   _globals['_ENROLLREQUEST']._serialized_start=98
   _globals['_ENROLLREQUEST']._serialized_end=167
   _globals['_ENROLLRESPONSE']._serialized_start=170
@@ -57,23 +65,41 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHALLENGERESPONSE']._serialized_start=363
   _globals['_CHALLENGERESPONSE']._serialized_end=464
   _globals['_AUTHENTICATEREQUEST']._serialized_start=466
-  _globals['_AUTHENTICATEREQUEST']._serialized_end=541
-  _globals['_AUTHENTICATERESPONSE']._serialized_start=543
-  _globals['_AUTHENTICATERESPONSE']._serialized_end=655
-  _globals['_IDENTITY']._serialized_start=658
-  _globals['_IDENTITY']._serialized_end=850
-  _globals['_SIGNINREQUEST']._serialized_start=852
-  _globals['_SIGNINREQUEST']._serialized_end=904
-  _globals['_SIGNINRESPONSE']._serialized_start=906
-  _globals['_SIGNINRESPONSE']._serialized_end=1012
-  _globals['_SIGNOUTREQUEST']._serialized_start=1014
-  _globals['_SIGNOUTREQUEST']._serialized_end=1030
-  _globals['_SIGNOUTRESPONSE']._serialized_start=1032
-  _globals['_SIGNOUTRESPONSE']._serialized_end=1049
-  _globals['_WHOAMIREQUEST']._serialized_start=1051
-  _globals['_WHOAMIREQUEST']._serialized_end=1066
-  _globals['_WHOAMIRESPONSE']._serialized_start=1068
-  _globals['_WHOAMIRESPONSE']._serialized_end=1174
-  _globals['_AUTHSERVICE']._serialized_start=1296
-  _globals['_AUTHSERVICE']._serialized_end=1800
+  _globals['_AUTHENTICATEREQUEST']._serialized_end=566
+  _globals['_AUTHENTICATERESPONSE']._serialized_start=568
+  _globals['_AUTHENTICATERESPONSE']._serialized_end=680
+  _globals['_IDENTITY']._serialized_start=683
+  _globals['_IDENTITY']._serialized_end=936
+  _globals['_SIGNINREQUEST']._serialized_start=938
+  _globals['_SIGNINREQUEST']._serialized_end=990
+  _globals['_SIGNINRESPONSE']._serialized_start=992
+  _globals['_SIGNINRESPONSE']._serialized_end=1098
+  _globals['_STARTSESSIONREQUEST']._serialized_start=1100
+  _globals['_STARTSESSIONREQUEST']._serialized_end=1195
+  _globals['_STARTSESSIONRESPONSE']._serialized_start=1198
+  _globals['_STARTSESSIONRESPONSE']._serialized_end=1347
+  _globals['_SESSION']._serialized_start=1350
+  _globals['_SESSION']._serialized_end=1594
+  _globals['_LISTSESSIONSREQUEST']._serialized_start=1596
+  _globals['_LISTSESSIONSREQUEST']._serialized_end=1617
+  _globals['_LISTSESSIONSRESPONSE']._serialized_start=1619
+  _globals['_LISTSESSIONSRESPONSE']._serialized_end=1681
+  _globals['_ENDSESSIONREQUEST']._serialized_start=1683
+  _globals['_ENDSESSIONREQUEST']._serialized_end=1741
+  _globals['_ENDSESSIONRESPONSE']._serialized_start=1743
+  _globals['_ENDSESSIONRESPONSE']._serialized_end=1763
+  _globals['_CHANGEPASSWORDREQUEST']._serialized_start=1765
+  _globals['_CHANGEPASSWORDREQUEST']._serialized_end=1852
+  _globals['_CHANGEPASSWORDRESPONSE']._serialized_start=1854
+  _globals['_CHANGEPASSWORDRESPONSE']._serialized_end=1878
+  _globals['_SIGNOUTREQUEST']._serialized_start=1880
+  _globals['_SIGNOUTREQUEST']._serialized_end=1896
+  _globals['_SIGNOUTRESPONSE']._serialized_start=1898
+  _globals['_SIGNOUTRESPONSE']._serialized_end=1915
+  _globals['_WHOAMIREQUEST']._serialized_start=1917
+  _globals['_WHOAMIREQUEST']._serialized_end=1932
+  _globals['_WHOAMIRESPONSE']._serialized_start=1934
+  _globals['_WHOAMIRESPONSE']._serialized_end=2040
+  _globals['_AUTHSERVICE']._serialized_start=2162
+  _globals['_AUTHSERVICE']._serialized_end=3047
 # @@protoc_insertion_point(module_scope)

@@ -29,7 +29,8 @@ class AuthServiceStub:
     """Enrolment and sign-in.
 
     A connection starts as nobody. Devices call Challenge and Authenticate once; the connection carries
-    their identity until it ends or they are revoked.
+    their identity until it ends or they are revoked. Over HTTP each request proves who makes it: by the field
+    `authorization: Bearer` with an assertion, an API key or a session's token, or by a session's cookie.
     """
 
     def __init__(self, channel):
@@ -58,6 +59,26 @@ class AuthServiceStub:
                 request_serializer=latchkey_dot_v1_dot_auth__pb2.SignInRequest.SerializeToString,
                 response_deserializer=latchkey_dot_v1_dot_auth__pb2.SignInResponse.FromString,
                 _registered_method=True)
+        self.StartSession = channel.unary_unary(
+                '/latchkey.v1.AuthService/StartSession',
+                request_serializer=latchkey_dot_v1_dot_auth__pb2.StartSessionRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_auth__pb2.StartSessionResponse.FromString,
+                _registered_method=True)
+        self.ListSessions = channel.unary_unary(
+                '/latchkey.v1.AuthService/ListSessions',
+                request_serializer=latchkey_dot_v1_dot_auth__pb2.ListSessionsRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_auth__pb2.ListSessionsResponse.FromString,
+                _registered_method=True)
+        self.EndSession = channel.unary_unary(
+                '/latchkey.v1.AuthService/EndSession',
+                request_serializer=latchkey_dot_v1_dot_auth__pb2.EndSessionRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_auth__pb2.EndSessionResponse.FromString,
+                _registered_method=True)
+        self.ChangePassword = channel.unary_unary(
+                '/latchkey.v1.AuthService/ChangePassword',
+                request_serializer=latchkey_dot_v1_dot_auth__pb2.ChangePasswordRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_auth__pb2.ChangePasswordResponse.FromString,
+                _registered_method=True)
         self.SignOut = channel.unary_unary(
                 '/latchkey.v1.AuthService/SignOut',
                 request_serializer=latchkey_dot_v1_dot_auth__pb2.SignOutRequest.SerializeToString,
@@ -74,7 +95,8 @@ class AuthServiceServicer:
     """Enrolment and sign-in.
 
     A connection starts as nobody. Devices call Challenge and Authenticate once; the connection carries
-    their identity until it ends or they are revoked.
+    their identity until it ends or they are revoked. Over HTTP each request proves who makes it: by the field
+    `authorization: Bearer` with an assertion, an API key or a session's token, or by a session's cookie.
     """
 
     def Enroll(self, request, context):
@@ -110,17 +132,58 @@ class AuthServiceServicer:
 
     def SignIn(self, request, context):
         """Signs a staff member in on the calling tablet, for all of its connections, for 12 hours.
-        Whoever was signed in there before is signed out.
+        Whoever was signed in there before is signed out; their streams end.
 
-        Refused: CREDENTIAL_REFUSED (unknown name, wrong password and disabled look the same),
-        TOO_MANY_ATTEMPTS. Safe to repeat.
+        Refused: CREDENTIAL_REFUSED (unknown name, wrong password, disabled, and who does not work at the tablet's
+        location look the same), TOO_MANY_ATTEMPTS. Safe to repeat.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StartSession(self, request, context):
+        """Starts a session: a staff member signs in without a tablet, in a browser or a program. It ends after 2 hours
+        without use (an open stream uses it), after 14 hours, and by SignOut, EndSession or an admin. One has at most 20;
+        a further one ends the one that was not used for longest.
+
+        A browser asks for a cookie: it is HttpOnly, Secure and SameSite=Strict, and requests with it are taken from
+        pages of this server only (CROSS_ORIGIN otherwise). Others send the token as a bearer.
+
+        Refused: CREDENTIAL_REFUSED (unknown dealer and name, wrong password and disabled look the same),
+        TOO_MANY_ATTEMPTS (counted by name, whether it exists or not, and by address), INVALID_FIELD (a cookie on a wire
+        that has none), CROSS_ORIGIN. Repeating starts another.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSessions(self, request, context):
+        """Where the caller is signed in: sessions, and tablets.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndSession(self, request, context):
+        """Ends one of the caller's sessions, or sign-ins on a tablet; what runs in it ends at once.
+        Refused: NOT_FOUND (unknown and another's look the same, and so does one that has ended). Safe to repeat.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChangePassword(self, request, context):
+        """Gives the caller a new password. All other sessions and sign-ins end.
+
+        Refused: CREDENTIAL_REFUSED (the old password is wrong), TOO_MANY_ATTEMPTS, PASSWORD_TOO_SHORT (fewer than 10
+        characters). Repeating with the same request_id answers the first answer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SignOut(self, request, context):
-        """Signs the staff member out of the calling tablet. Safe to repeat.
+        """Signs the staff member out of the calling tablet, or ends the calling session. Safe to repeat.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -156,6 +219,26 @@ def add_AuthServiceServicer_to_server(servicer, server):
                     request_deserializer=latchkey_dot_v1_dot_auth__pb2.SignInRequest.FromString,
                     response_serializer=latchkey_dot_v1_dot_auth__pb2.SignInResponse.SerializeToString,
             ),
+            'StartSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartSession,
+                    request_deserializer=latchkey_dot_v1_dot_auth__pb2.StartSessionRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_auth__pb2.StartSessionResponse.SerializeToString,
+            ),
+            'ListSessions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSessions,
+                    request_deserializer=latchkey_dot_v1_dot_auth__pb2.ListSessionsRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_auth__pb2.ListSessionsResponse.SerializeToString,
+            ),
+            'EndSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndSession,
+                    request_deserializer=latchkey_dot_v1_dot_auth__pb2.EndSessionRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_auth__pb2.EndSessionResponse.SerializeToString,
+            ),
+            'ChangePassword': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangePassword,
+                    request_deserializer=latchkey_dot_v1_dot_auth__pb2.ChangePasswordRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_auth__pb2.ChangePasswordResponse.SerializeToString,
+            ),
             'SignOut': grpc.unary_unary_rpc_method_handler(
                     servicer.SignOut,
                     request_deserializer=latchkey_dot_v1_dot_auth__pb2.SignOutRequest.FromString,
@@ -178,7 +261,8 @@ class AuthService:
     """Enrolment and sign-in.
 
     A connection starts as nobody. Devices call Challenge and Authenticate once; the connection carries
-    their identity until it ends or they are revoked.
+    their identity until it ends or they are revoked. Over HTTP each request proves who makes it: by the field
+    `authorization: Bearer` with an assertion, an API key or a session's token, or by a session's cookie.
     """
 
     @staticmethod
@@ -279,6 +363,114 @@ class AuthService:
             '/latchkey.v1.AuthService/SignIn',
             latchkey_dot_v1_dot_auth__pb2.SignInRequest.SerializeToString,
             latchkey_dot_v1_dot_auth__pb2.SignInResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AuthService/StartSession',
+            latchkey_dot_v1_dot_auth__pb2.StartSessionRequest.SerializeToString,
+            latchkey_dot_v1_dot_auth__pb2.StartSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSessions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AuthService/ListSessions',
+            latchkey_dot_v1_dot_auth__pb2.ListSessionsRequest.SerializeToString,
+            latchkey_dot_v1_dot_auth__pb2.ListSessionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AuthService/EndSession',
+            latchkey_dot_v1_dot_auth__pb2.EndSessionRequest.SerializeToString,
+            latchkey_dot_v1_dot_auth__pb2.EndSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangePassword(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AuthService/ChangePassword',
+            latchkey_dot_v1_dot_auth__pb2.ChangePasswordRequest.SerializeToString,
+            latchkey_dot_v1_dot_auth__pb2.ChangePasswordResponse.FromString,
             options,
             channel_credentials,
             insecure,

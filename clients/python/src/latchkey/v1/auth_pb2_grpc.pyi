@@ -30,7 +30,8 @@ class AuthServiceStub:
     """Enrolment and sign-in.
 
     A connection starts as nobody. Devices call Challenge and Authenticate once; the connection carries
-    their identity until it ends or they are revoked.
+    their identity until it ends or they are revoked. Over HTTP each request proves who makes it: by the field
+    `authorization: Bearer` with an assertion, an API key or a session's token, or by a session's cookie.
     """
 
     @_typing.overload
@@ -57,13 +58,37 @@ class AuthServiceStub:
     """
     SignIn: _grpc.UnaryUnaryMultiCallable[_auth_pb2.SignInRequest, _auth_pb2.SignInResponse]
     """Signs a staff member in on the calling tablet, for all of its connections, for 12 hours.
-    Whoever was signed in there before is signed out.
+    Whoever was signed in there before is signed out; their streams end.
 
-    Refused: CREDENTIAL_REFUSED (unknown name, wrong password and disabled look the same),
-    TOO_MANY_ATTEMPTS. Safe to repeat.
+    Refused: CREDENTIAL_REFUSED (unknown name, wrong password, disabled, and who does not work at the tablet's
+    location look the same), TOO_MANY_ATTEMPTS. Safe to repeat.
+    """
+    StartSession: _grpc.UnaryUnaryMultiCallable[_auth_pb2.StartSessionRequest, _auth_pb2.StartSessionResponse]
+    """Starts a session: a staff member signs in without a tablet, in a browser or a program. It ends after 2 hours
+    without use (an open stream uses it), after 14 hours, and by SignOut, EndSession or an admin. One has at most 20;
+    a further one ends the one that was not used for longest.
+
+    A browser asks for a cookie: it is HttpOnly, Secure and SameSite=Strict, and requests with it are taken from
+    pages of this server only (CROSS_ORIGIN otherwise). Others send the token as a bearer.
+
+    Refused: CREDENTIAL_REFUSED (unknown dealer and name, wrong password and disabled look the same),
+    TOO_MANY_ATTEMPTS (counted by name, whether it exists or not, and by address), INVALID_FIELD (a cookie on a wire
+    that has none), CROSS_ORIGIN. Repeating starts another.
+    """
+    ListSessions: _grpc.UnaryUnaryMultiCallable[_auth_pb2.ListSessionsRequest, _auth_pb2.ListSessionsResponse]
+    """Where the caller is signed in: sessions, and tablets."""
+    EndSession: _grpc.UnaryUnaryMultiCallable[_auth_pb2.EndSessionRequest, _auth_pb2.EndSessionResponse]
+    """Ends one of the caller's sessions, or sign-ins on a tablet; what runs in it ends at once.
+    Refused: NOT_FOUND (unknown and another's look the same, and so does one that has ended). Safe to repeat.
+    """
+    ChangePassword: _grpc.UnaryUnaryMultiCallable[_auth_pb2.ChangePasswordRequest, _auth_pb2.ChangePasswordResponse]
+    """Gives the caller a new password. All other sessions and sign-ins end.
+
+    Refused: CREDENTIAL_REFUSED (the old password is wrong), TOO_MANY_ATTEMPTS, PASSWORD_TOO_SHORT (fewer than 10
+    characters). Repeating with the same request_id answers the first answer.
     """
     SignOut: _grpc.UnaryUnaryMultiCallable[_auth_pb2.SignOutRequest, _auth_pb2.SignOutResponse]
-    """Signs the staff member out of the calling tablet. Safe to repeat."""
+    """Signs the staff member out of the calling tablet, or ends the calling session. Safe to repeat."""
     WhoAmI: _grpc.UnaryUnaryMultiCallable[_auth_pb2.WhoAmIRequest, _auth_pb2.WhoAmIResponse]
     """Says who the server takes the caller for. Also serves as a keep-alive."""
 
@@ -72,7 +97,8 @@ class AuthServiceAsyncStub(AuthServiceStub):
     """Enrolment and sign-in.
 
     A connection starts as nobody. Devices call Challenge and Authenticate once; the connection carries
-    their identity until it ends or they are revoked.
+    their identity until it ends or they are revoked. Over HTTP each request proves who makes it: by the field
+    `authorization: Bearer` with an assertion, an API key or a session's token, or by a session's cookie.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -96,13 +122,37 @@ class AuthServiceAsyncStub(AuthServiceStub):
     """
     SignIn: _aio.UnaryUnaryMultiCallable[_auth_pb2.SignInRequest, _auth_pb2.SignInResponse]  # type: ignore[assignment]
     """Signs a staff member in on the calling tablet, for all of its connections, for 12 hours.
-    Whoever was signed in there before is signed out.
+    Whoever was signed in there before is signed out; their streams end.
 
-    Refused: CREDENTIAL_REFUSED (unknown name, wrong password and disabled look the same),
-    TOO_MANY_ATTEMPTS. Safe to repeat.
+    Refused: CREDENTIAL_REFUSED (unknown name, wrong password, disabled, and who does not work at the tablet's
+    location look the same), TOO_MANY_ATTEMPTS. Safe to repeat.
+    """
+    StartSession: _aio.UnaryUnaryMultiCallable[_auth_pb2.StartSessionRequest, _auth_pb2.StartSessionResponse]  # type: ignore[assignment]
+    """Starts a session: a staff member signs in without a tablet, in a browser or a program. It ends after 2 hours
+    without use (an open stream uses it), after 14 hours, and by SignOut, EndSession or an admin. One has at most 20;
+    a further one ends the one that was not used for longest.
+
+    A browser asks for a cookie: it is HttpOnly, Secure and SameSite=Strict, and requests with it are taken from
+    pages of this server only (CROSS_ORIGIN otherwise). Others send the token as a bearer.
+
+    Refused: CREDENTIAL_REFUSED (unknown dealer and name, wrong password and disabled look the same),
+    TOO_MANY_ATTEMPTS (counted by name, whether it exists or not, and by address), INVALID_FIELD (a cookie on a wire
+    that has none), CROSS_ORIGIN. Repeating starts another.
+    """
+    ListSessions: _aio.UnaryUnaryMultiCallable[_auth_pb2.ListSessionsRequest, _auth_pb2.ListSessionsResponse]  # type: ignore[assignment]
+    """Where the caller is signed in: sessions, and tablets."""
+    EndSession: _aio.UnaryUnaryMultiCallable[_auth_pb2.EndSessionRequest, _auth_pb2.EndSessionResponse]  # type: ignore[assignment]
+    """Ends one of the caller's sessions, or sign-ins on a tablet; what runs in it ends at once.
+    Refused: NOT_FOUND (unknown and another's look the same, and so does one that has ended). Safe to repeat.
+    """
+    ChangePassword: _aio.UnaryUnaryMultiCallable[_auth_pb2.ChangePasswordRequest, _auth_pb2.ChangePasswordResponse]  # type: ignore[assignment]
+    """Gives the caller a new password. All other sessions and sign-ins end.
+
+    Refused: CREDENTIAL_REFUSED (the old password is wrong), TOO_MANY_ATTEMPTS, PASSWORD_TOO_SHORT (fewer than 10
+    characters). Repeating with the same request_id answers the first answer.
     """
     SignOut: _aio.UnaryUnaryMultiCallable[_auth_pb2.SignOutRequest, _auth_pb2.SignOutResponse]  # type: ignore[assignment]
-    """Signs the staff member out of the calling tablet. Safe to repeat."""
+    """Signs the staff member out of the calling tablet, or ends the calling session. Safe to repeat."""
     WhoAmI: _aio.UnaryUnaryMultiCallable[_auth_pb2.WhoAmIRequest, _auth_pb2.WhoAmIResponse]  # type: ignore[assignment]
     """Says who the server takes the caller for. Also serves as a keep-alive."""
 
@@ -110,7 +160,8 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
     """Enrolment and sign-in.
 
     A connection starts as nobody. Devices call Challenge and Authenticate once; the connection carries
-    their identity until it ends or they are revoked.
+    their identity until it ends or they are revoked. Over HTTP each request proves who makes it: by the field
+    `authorization: Bearer` with an assertion, an API key or a session's token, or by a session's cookie.
     """
 
     @_abc_1.abstractmethod
@@ -156,10 +207,58 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_auth_pb2.SignInResponse, _abc.Awaitable[_auth_pb2.SignInResponse]]:
         """Signs a staff member in on the calling tablet, for all of its connections, for 12 hours.
-        Whoever was signed in there before is signed out.
+        Whoever was signed in there before is signed out; their streams end.
 
-        Refused: CREDENTIAL_REFUSED (unknown name, wrong password and disabled look the same),
-        TOO_MANY_ATTEMPTS. Safe to repeat.
+        Refused: CREDENTIAL_REFUSED (unknown name, wrong password, disabled, and who does not work at the tablet's
+        location look the same), TOO_MANY_ATTEMPTS. Safe to repeat.
+        """
+
+    @_abc_1.abstractmethod
+    def StartSession(
+        self,
+        request: _auth_pb2.StartSessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_pb2.StartSessionResponse, _abc.Awaitable[_auth_pb2.StartSessionResponse]]:
+        """Starts a session: a staff member signs in without a tablet, in a browser or a program. It ends after 2 hours
+        without use (an open stream uses it), after 14 hours, and by SignOut, EndSession or an admin. One has at most 20;
+        a further one ends the one that was not used for longest.
+
+        A browser asks for a cookie: it is HttpOnly, Secure and SameSite=Strict, and requests with it are taken from
+        pages of this server only (CROSS_ORIGIN otherwise). Others send the token as a bearer.
+
+        Refused: CREDENTIAL_REFUSED (unknown dealer and name, wrong password and disabled look the same),
+        TOO_MANY_ATTEMPTS (counted by name, whether it exists or not, and by address), INVALID_FIELD (a cookie on a wire
+        that has none), CROSS_ORIGIN. Repeating starts another.
+        """
+
+    @_abc_1.abstractmethod
+    def ListSessions(
+        self,
+        request: _auth_pb2.ListSessionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_pb2.ListSessionsResponse, _abc.Awaitable[_auth_pb2.ListSessionsResponse]]:
+        """Where the caller is signed in: sessions, and tablets."""
+
+    @_abc_1.abstractmethod
+    def EndSession(
+        self,
+        request: _auth_pb2.EndSessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_pb2.EndSessionResponse, _abc.Awaitable[_auth_pb2.EndSessionResponse]]:
+        """Ends one of the caller's sessions, or sign-ins on a tablet; what runs in it ends at once.
+        Refused: NOT_FOUND (unknown and another's look the same, and so does one that has ended). Safe to repeat.
+        """
+
+    @_abc_1.abstractmethod
+    def ChangePassword(
+        self,
+        request: _auth_pb2.ChangePasswordRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_pb2.ChangePasswordResponse, _abc.Awaitable[_auth_pb2.ChangePasswordResponse]]:
+        """Gives the caller a new password. All other sessions and sign-ins end.
+
+        Refused: CREDENTIAL_REFUSED (the old password is wrong), TOO_MANY_ATTEMPTS, PASSWORD_TOO_SHORT (fewer than 10
+        characters). Repeating with the same request_id answers the first answer.
         """
 
     @_abc_1.abstractmethod
@@ -168,7 +267,7 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _auth_pb2.SignOutRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_auth_pb2.SignOutResponse, _abc.Awaitable[_auth_pb2.SignOutResponse]]:
-        """Signs the staff member out of the calling tablet. Safe to repeat."""
+        """Signs the staff member out of the calling tablet, or ends the calling session. Safe to repeat."""
 
     @_abc_1.abstractmethod
     def WhoAmI(
