@@ -13,6 +13,8 @@ final class Place {
 
   let server: ServerProcess
   let op: RawConnection
+  /// Begins every name and text that it makes: what others must never be told.
+  let mark: String
   let location: Int64
   let locker: Int64
   let admin: Int64
@@ -29,26 +31,27 @@ final class Place {
   /// The newest hand-over that this has seen: ids rise over all dealers.
   private var handover: Int64 = 0
 
-  init(dealer: String, _ server: ServerProcess, _ op: RawConnection) throws {
+  init(dealer: String, mark: String = "", _ server: ServerProcess, _ op: RawConnection) throws {
     self.server = server
     self.op = op
-    location = try Self.addLocation(dealer: dealer, op)
-    locker = try Self.addLocker("Entrance", at: location, op)
+    self.mark = mark
+    location = try Self.addLocation(dealer: dealer, named: mark + "Main street", op)
+    locker = try Self.addLocker(mark + "Entrance", at: location, op)
     let at = (location, locker)
     let controller = try TestDevice.enroll(.controller, at: at, server, op)
     controllerDevice = controller
-    screenDevice = try TestDevice.enroll(.screen, at: at, server, op)
-    tabletDevice = try TestDevice.enroll(.tablet, at: at, server, op)
+    screenDevice = try TestDevice.enroll(.screen, named: mark + "Device", at: at, server, op)
+    tabletDevice = try TestDevice.enroll(.tablet, named: mark + "Device", at: at, server, op)
     screen = try screenDevice.connect()
     tablet = try tabletDevice.connect()
-    admin = try Self.hire("boss", at: location, op)
-    try Self.signIn("boss", on: tablet)
+    admin = try Self.hire(mark + "boss", at: location, op)
+    try Self.signIn(mark + "boss", on: tablet)
     let key: ProtoCreateApiKeyResponse = try op.call(
       "AdminService/CreateApiKey",
       ProtoCreateApiKeyRequest.with {
         $0.requestID = newID()
         $0.locationID = at.0
-        $0.name = "Program"
+        $0.name = mark + "Program"
       })
     (apiKey, apiKeyText) = (key.apiKeyID, key.apiKey)
     doors = try SelfClosingDoors(controller)
@@ -83,17 +86,22 @@ final class Place {
     return made.locker.lockerID
   }
 
-  /// A dealer admin who may use the key locker.
-  static func hire(_ name: String, at location: Int64, _ op: RawConnection) throws -> Int64 {
+  /// A dealer admin who may use the key locker, unless it is said otherwise.
+  static func hire(
+    _ name: String, _ role: ProtoStaffRole = .dealerAdmin, usesKeyLocker: Bool = true,
+    onlyThere: Bool = false,
+    at location: Int64, _ op: RawConnection
+  ) throws -> Int64 {
     let made: ProtoCreateStaffResponse = try op.call(
       "AdminService/CreateStaff",
       ProtoCreateStaffRequest.with {
         $0.requestID = newID()
         $0.locationID = location
         $0.userName = name
-        $0.role = .dealerAdmin
-        $0.useKeyLocker = true
+        $0.role = role
+        $0.useKeyLocker = usesKeyLocker
         $0.password = Workshop.password
+        if onlyThere { $0.worksAt.locationIds = [location] }
       })
     return made.staff.staffID
   }
@@ -116,22 +124,24 @@ final class Place {
       "WorkOrderService/UpsertWorkOrder",
       ProtoUpsertWorkOrderRequest.with {
         $0.requestID = newID()
-        $0.workOrder = Self.appointment(number, plate: plate ?? "H\(number)", at: location)
+        $0.workOrder = Self.appointment(number, plate: plate ?? "H\(number)", at: location, mark: mark)
       })
     return made.workOrder
   }
 
-  static func appointment(_ number: String, plate: String, at location: Int64) -> ProtoWorkOrder {
+  static func appointment(
+    _ number: String, plate: String, at location: Int64, mark: String = ""
+  ) -> ProtoWorkOrder {
     .with {
       $0.locationID = location
       $0.number = number
       $0.localTime = "\(today)T23:59"
       $0.vehicle.plate = plate
-      $0.vehicle.brand = "Brand"
+      $0.vehicle.brand = mark + "Brand"
       $0.vehicle.model = "Model"
       $0.interventions = [
         .with {
-          $0.name = "Service"
+          $0.name = mark + "Service"
           $0.remark = "Yearly"
           $0.priceCents = 12_345
         }
@@ -139,7 +149,7 @@ final class Place {
       $0.contacts = [
         .with {
           $0.role = .driver
-          $0.name = "Driver"
+          $0.name = mark + "Driver"
           $0.privateEmail = "driver@example.org"
           $0.businessEmail = "driver@example.com"
           $0.privateMobile = "0612345678"
@@ -257,7 +267,7 @@ final class Place {
   }
 
   /// Ids that may be another's, in a row.
-  private static let handoversBetween = 4
+  private static let handoversBetween = 12
 }
 
 func newID() -> String { UUID().uuidString }

@@ -44,6 +44,8 @@ final class RawConnection: @unchecked Sendable {
 
   let descriptor: CInt
   private var nextStream: UInt32 = 1
+  /// All messages of the last stream.
+  private(set) var streamed: [UInt8] = []
   private var buffer: [UInt8] = []
   private var position = 0
 
@@ -85,6 +87,7 @@ final class RawConnection: @unchecked Sendable {
     let nanoseconds = duration.components.attoseconds / 1_000_000_000
     let stream = send(WireBytes.envelope(method, payload, nanoseconds: nanoseconds), flags: 0x01)
     var messages = 0
+    streamed = []
     while true {
       switch receive() {
       case .lost: return .lost
@@ -97,7 +100,9 @@ final class RawConnection: @unchecked Sendable {
         return answer
       case .frame(let frame) where frame.stream == stream && frame.flags & 0x01 != 0:
         return .stream(messages: messages)
-      case .frame(let frame) where frame.stream == stream: messages += 1
+      case .frame(let frame) where frame.stream == stream:
+        messages += 1
+        streamed += frame.data
       case .frame: continue
       }
     }
@@ -176,6 +181,12 @@ final class RawConnection: @unchecked Sendable {
         return nil
       }
     }
+  }
+
+  /// Whether the server has closed. What has come and was not read stays.
+  var isClosed: Bool {
+    var byte: UInt8 = 0
+    return recv(descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) == 0
   }
 
   /// Waits until the server closes. False when it does not.

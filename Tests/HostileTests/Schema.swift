@@ -8,10 +8,14 @@ import TestSupport
 struct Schema {
   struct Method {
     let name: MethodName
-    let callers: [ProtoCaller]
+    let access: ProtoAccess
     let isStream: Bool
+    /// It changes nothing.
+    let isReading: Bool
     /// In the order of the contract, those of sub-messages behind their message.
     let fields: [Field]
+
+    var callers: [ProtoCaller] { access.callers }
   }
 
   /// One field of a request, however deep.
@@ -49,7 +53,8 @@ struct Schema {
       service.method.map { method in
         Method(
           name: MethodName("\(service.name)/\(method.name)"),
-          callers: method.options.Protoaccess.callers, isStream: method.serverStreaming,
+          access: method.options.Protoaccess, isStream: method.serverStreaming,
+          isReading: method.serverStreaming || method.options.idempotencyLevel == .noSideEffects,
           fields: Self.fields(of: method.inputType, below: [], named: "", messages, enums))
       }
     }

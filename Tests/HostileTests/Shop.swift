@@ -18,13 +18,15 @@ final class Shop {
   let spareStaff: Int64
   let spareTablet: TestDevice
   let foreign: [String: Int64]
+  /// Stands in whatever the other dealer has, and nowhere else.
+  static let theirMark = "zq9"
   private var connections: [String: RawConnection] = [:]
 
   init(_ server: ServerProcess) throws {
     self.server = server
     op = try server.rawOperator()
     own = try Place(dealer: "Ours", server, op)
-    other = try Place(dealer: "Theirs", server, op)
+    other = try Place(dealer: Self.theirMark + "Dealer", mark: Self.theirMark, server, op)
     yard = try Place.addLocker("Yard", at: own.location, op)
     annex = try Place.addLocation(dealer: "Ours", named: "Annex", op)
     let place = (own.location, yard)
@@ -35,7 +37,7 @@ final class Shop {
   }
 
   /// The ids of everything that a dealer has, by the name of the field that takes them.
-  private static func ids(of place: Place) throws -> [String: Int64] {
+  static func ids(of place: Place) throws -> [String: Int64] {
     let handover = try place.requestHandover()
     let workOrder = try place.book()
     let agreement: ProtoCreateAgreementResponse = try place.op.call(
@@ -43,8 +45,8 @@ final class Shop {
       ProtoCreateAgreementRequest.with {
         $0.requestID = newID()
         $0.locationID = place.location
-        $0.title = "Terms"
-        $0.text = "Terms"
+        $0.title = place.mark + "Terms"
+        $0.text = place.mark + "Terms"
       })
     return [
       "location_id": place.location, "locker_id": place.locker, "work_order_id": workOrder.workOrderID,
@@ -91,7 +93,8 @@ final class Shop {
   /// What has ended is opened anew.
   func forgetConnections() { connections = [:] }
 
-  private func kept(_ name: String, _ open: () throws -> RawConnection) throws -> RawConnection {
+  /// The connection of that name, opened where there is none.
+  func kept(_ name: String, _ open: () throws -> RawConnection) throws -> RawConnection {
     if let connection = connections[name] { return connection }
     let connection = try open()
     connections[name] = connection

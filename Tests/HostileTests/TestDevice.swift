@@ -12,10 +12,10 @@ struct TestDevice {
   let server: ServerProcess
 
   static func enroll(
-    _ kind: ProtoDeviceKind, at place: (location: Int64, locker: Int64), _ server: ServerProcess,
-    _ op: RawConnection
+    _ kind: ProtoDeviceKind, named name: String = "Device", at place: (location: Int64, locker: Int64),
+    _ server: ServerProcess, _ op: RawConnection
   ) throws -> TestDevice {
-    let code = try code(kind, at: place, op)
+    let code = try code(kind, named: name, at: place, op)
     let key = newKey()
     let enrolled: ProtoEnrollResponse = try op.call(
       "AuthService/Enroll",
@@ -36,14 +36,15 @@ struct TestDevice {
 
   /// A one-time code for a new device.
   static func code(
-    _ kind: ProtoDeviceKind, at place: (location: Int64, locker: Int64), _ op: RawConnection
+    _ kind: ProtoDeviceKind, named name: String = "Device", at place: (location: Int64, locker: Int64),
+    _ op: RawConnection
   ) throws -> String {
     let made: ProtoCreateEnrollmentCodeResponse = try op.call(
       "AdminService/CreateEnrollmentCode",
       ProtoCreateEnrollmentCodeRequest.with {
         $0.requestID = newID()
         $0.kind = kind
-        $0.name = "Device"
+        $0.name = name
         $0.locationID = place.location
         $0.lockerID = kind == .tablet ? 0 : place.locker
       })
