@@ -140,6 +140,14 @@ hostile: build ## Attack the server's connections for longer, and judge how much
 	LATCHKEY_EXECUTABLE=.build/release/latchkey LATCHKEY_HOSTILE_SECONDS=$(ATTACK_SECONDS) \
 	  taskset -c 1-$$(( $$(nproc) - 1 )) $(RUN_SUITE) '^HostileTests\.AttackTests' --no-parallel
 
+.PHONY: access access-prove
+access: debug locker ## Write docs/access.md: who may call what, as tried over the wire
+	swift build --build-tests
+	LATCHKEY_WRITE_ACCESS=1 $(RUN_SUITE) '^HostileTests\.AccessTests' --no-parallel
+
+access-prove: debug ## Plant faults into the access rules, and see that the matrix finds each; half an hour
+	$(PYTHON) Tests/Access/prove.py
+
 SERVER_KILLS ?= 300
 CONTROLLER_KILLS ?= 200
 
