@@ -52,6 +52,8 @@ public struct Event: Hashable, Sendable {
     case signInRefused = "SIGN_IN_REFUSED"
     case apiKeyCreated = "API_KEY_CREATED"
     case apiKeyRevoked = "API_KEY_REVOKED"
+    case epochStarted = "EPOCH_STARTED"
+    case stockTakingNeeded = "STOCK_TAKING_NEEDED"
   }
 
   public var location: Location.ID

@@ -24,12 +24,8 @@ struct App {
     try data.prepare()
     let secrets = try data.secrets()
     let signals = Signals()
-    let store = try SQLiteStore(
-      .file(path: data.database), hash: ChainHash(hash: EventHash.chain, commit: EventHash.commitment)
-    ) { signals.changed($0) }
-    let environment = Services.Environment(
-      store: store, clock: SystemClock(), entropy: SystemEntropy(), secrets: secrets,
-      audience: "latchkey/\(secrets.signing.keyID)", signals: signals, sessions: Sessions())
+    let store = try SQLiteStore(.file(path: data.database), hash: .standard) { signals.changed($0) }
+    let environment = environment(store, secrets, signals)
     var table = ProcedureTable(domain: failureDomain, logger: logger)
     addServices(to: &table, environment)
     let health = Health(services: Set(table.procedures.map { String($0.name.service) }))
@@ -44,6 +40,15 @@ struct App {
       server: TTRPCServer(table: table, group: sharedEventLoops, logger: logger),
       http: HTTPRPCServer(table: table, options: serving, group: sharedEventLoops, logger: logger),
       health: health)
+  }
+
+  /// What the services need from outside, on this machine.
+  static func environment(
+    _ store: SQLiteStore, _ secrets: ServerSecrets, _ signals: Signals
+  ) -> Services.Environment {
+    Services.Environment(
+      store: store, clock: SystemClock(), entropy: SystemEntropy(), secrets: secrets,
+      audience: "latchkey/\(secrets.signing.keyID)", signals: signals, sessions: Sessions())
   }
 }
 

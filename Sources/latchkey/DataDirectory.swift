@@ -8,6 +8,8 @@ struct DataDirectory {
 
   var database: String { path + "/latchkey.db" }
   var socket: String { path + "/latchkey.sock" }
+  /// The file of a secret: "pins", "codes", "outbox" or "signing".
+  func key(_ name: String) -> String { path + "/\(name).key" }
 
   var standardSettingsFile: String? {
     let file = path + "/latchkey.json"
@@ -20,6 +22,7 @@ struct DataDirectory {
     case secretOpenToOthers(String)
     case secretDamaged(String)
     case secretMissing(String)
+    case restoreUnfinished(String)
 
     var description: String {
       switch self {
@@ -32,6 +35,8 @@ struct DataDirectory {
       case .secretMissing(let path):
         "'\(path)' is missing although the database is there; restore it from the backup of the secrets: "
           + "without it no PIN and no device would be known again."
+      case .restoreUnfinished(let path):
+        "A restore did not end, '\(path)' is left of it; remove all that is in the data directory, and restore again."
       }
     }
   }
@@ -48,32 +53,35 @@ struct DataDirectory {
 
   /// The server's keys; drawn at the very first start, read from then on.
   func secrets() throws -> ServerSecrets {
+    guard !FileManager.default.fileExists(atPath: unfinishedRestore) else {
+      throw Problem.restoreUnfinished(unfinishedRestore)
+    }
     let isNew = !FileManager.default.fileExists(atPath: database)
-    func key(_ name: String) throws -> SecretKey {
-      let file = path + "/\(name).key"
+    func read(_ name: String) throws -> SecretKey {
+      let file = key(name)
       guard let key = SecretKey(bytes: try secret(file, mayDraw: isNew)) else {
         throw Problem.secretDamaged(file)
       }
       return key
     }
-    let signing = path + "/signing.key"
+    let signing = key("signing")
     guard let signingKey = SigningKey(seed: try secret(signing, mayDraw: isNew)) else {
       throw Problem.secretDamaged(signing)
     }
     return ServerSecrets(
-      pins: try key("pins"), codes: try key("codes"), outbox: try key("outbox"), signing: signingKey)
+      pins: try read("pins"), codes: try read("codes"), outbox: try read("outbox"), signing: signingKey)
   }
 
   /// The public half of the signing key, for checking exported heads.
   func signingKey() throws -> PublicKey {
-    let file = path + "/signing.key"
+    let file = key("signing")
     guard let key = SigningKey(seed: try secret(file, mayDraw: false)) else {
       throw Problem.secretDamaged(file)
     }
     return key.publicKey
   }
 
-  private func secret(_ file: String, mayDraw: Bool) throws -> [UInt8] {
+  func secret(_ file: String, mayDraw: Bool) throws -> [UInt8] {
     let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
     guard descriptor >= 0 else {
       guard errno == ENOENT else { throw Problem.cannotRead(file, String(cString: strerror(errno))) }
@@ -92,23 +100,32 @@ struct DataDirectory {
     return Array(bytes.prefix(count))
   }
 
-  /// Draws a secret and has it on disk before it is used: a crash leaves a whole file or none.
+  /// Draws a secret and has it on disk before it is used.
   private func draw(_ file: String) throws -> [UInt8] {
     let bytes = SystemEntropy().bytes(SecretKey.byteCount)
+    try write(bytes, to: file)
+    return bytes
+  }
+
+  /// Writes a secret: a crash leaves a whole file or none.
+  func write(_ bytes: [UInt8], to file: String) throws {
     let temporary = file + ".new"
     unlink(temporary)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Problem.cannotCreate(temporary, String(cString: strerror(errno))) }
-    let isWritten = write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
+    let isWritten = Foundation.write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
     close(descriptor)
     guard isWritten, rename(temporary, file) == 0 else {
       throw Problem.cannotCreate(file, String(cString: strerror(errno)))
     }
+    flush()
+  }
+
+  /// Has the names of the files on disk.
+  func flush() {
     let directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if directory >= 0 {
-      fsync(directory)
-      close(directory)
-    }
-    return bytes
+    guard directory >= 0 else { return }
+    fsync(directory)
+    close(directory)
   }
 }

@@ -23,6 +23,6 @@ struct Latchkey: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, LocationCommand.self, LockerCommand.self, ImportCommand.self, EnrollCommand.self,
       StaffCommand.self, ApiKeyCommand.self, PinCommand.self, TimelineCommand.self, CustodyCommand.self,
-      VerifyCommand.self, DemoCommand.self,
+      VerifyCommand.self, BackupCommand.self, RestoreCommand.self, DemoCommand.self,
     ])
 }

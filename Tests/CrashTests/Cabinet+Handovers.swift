@@ -33,7 +33,7 @@ extension Cabinet {
     throw Trouble("work order \(workOrder.workOrderID): no hand-over goes through")
   }
 
-  private func request(
+  func request(
     _ direction: ProtoHandoverDirection, _ workOrder: ProtoWorkOrder
   ) async throws -> ProtoHandover {
     let made: ProtoRequestHandoverResponse = try await tablet.mutate(

@@ -5,6 +5,23 @@ import RPC
 extension Cabinet {
   /// D1–D9. Returns when the server has said that it has the key.
   func dropOff(_ workOrder: ProtoWorkOrder) async throws {
+    let visit = try await askToDropOff(workOrder)
+    for _ in 0..<Self.tries {
+      let closed = try await walk(visit) { try await layKey(into: $0) }
+      guard closed.lower.step == .doorClosed else { break }
+      if closed.lower.notice.isEmpty { return try await confirm(visit) }
+      let _: ProtoReopenCompartmentResponse = try await screen.mutate(
+        "KioskService/ReopenCompartment",
+        ProtoReopenCompartmentRequest.with {
+          $0.requestID = newID()
+          $0.visitID = visit
+        })
+    }
+    throw Trouble("visit \(visit): the key does not go in")
+  }
+
+  /// Up to the command to open a compartment. Returns the visit.
+  func askToDropOff(_ workOrder: ProtoWorkOrder) async throws -> Int64 {
     let pin = try await desk.pin(.dropOff, for: workOrder.workOrderID)
     let visit = try await start(.dropOff)
     try await enter(pin, in: visit)
@@ -22,18 +39,7 @@ extension Cabinet {
         $0.agreedInterventionIds = saved.view.lower.appointment.interventions.map(\.interventionID)
         $0.name = "Driver"
       })
-    for _ in 0..<Self.tries {
-      let closed = try await walk(visit) { try await layKey(into: $0) }
-      guard closed.lower.step == .doorClosed else { break }
-      if closed.lower.notice.isEmpty { return try await confirm(visit) }
-      let _: ProtoReopenCompartmentResponse = try await screen.mutate(
-        "KioskService/ReopenCompartment",
-        ProtoReopenCompartmentRequest.with {
-          $0.requestID = newID()
-          $0.visitID = visit
-        })
-    }
-    throw Trouble("visit \(visit): the key does not go in")
+    return visit
   }
 
   private func confirm(_ visit: Int64) async throws {
@@ -68,7 +74,7 @@ extension Cabinet {
     throw Trouble("visit \(visit): the key does not come out")
   }
 
-  private func start(_ purpose: ProtoVisitPurpose) async throws -> Int64 {
+  func start(_ purpose: ProtoVisitPurpose) async throws -> Int64 {
     _ = try await view("a welcome") { Self.isFree($0.lower.step) }
     let started: ProtoStartVisitResponse = try await screen.mutate(
       "KioskService/StartVisit",
@@ -79,7 +85,7 @@ extension Cabinet {
     return started.view.lower.visitID
   }
 
-  private func enter(_ pin: String, in visit: Int64) async throws {
+  func enter(_ pin: String, in visit: Int64) async throws {
     let _: ProtoEnterPinResponse = try await screen.mutate(
       "KioskService/EnterPin",
       ProtoEnterPinRequest.with {

@@ -11,7 +11,7 @@ import Testing
 /// simulated boards, and a connection for every screen, tablet and program.
 final class Town: Sendable {
   static let boxes: Int32 = 16
-  private static let userName = "mechanic"
+  static let userName = "mechanic"
 
   let folder: URL
   let server: MortalServer

@@ -9,11 +9,19 @@ import Testing
 
 /// A decision costs the same however many rows there are: no statement reads a table from end to end.
 @Suite struct QueryPlanTests {
-  /// Reads every dealer or location there is: for operators, and there are few.
-  private static let small = ["SELECT \(Location.columns) FROM locations ORDER BY id"]
+  /// Reads every dealer or location there is: for operators, and there are few. Or the last of the epochs.
+  private static let small = [
+    "SELECT \(Location.columns) FROM locations ORDER BY id",
+    "SELECT \(Epoch.columns) FROM epochs ORDER BY number DESC LIMIT 1",
+  ]
+  /// Run once, before a restored server serves anybody (S8).
+  private static let once = [
+    "DELETE FROM answers", "DELETE FROM outbox", "DELETE FROM sessions",
+    "UPDATE enrollment_codes SET expires_at_ms = ?1 WHERE used_by_device_id IS NULL AND expires_at_ms > ?1",
+  ]
 
   /// How many different statements the ports have. A new one has to be called in `callEverything`.
-  private static let statementCount = 117
+  private static let statementCount = 125
 
   /// The statements of the ports, with their plans.
   private func plans() async throws -> [String: [String]] {
@@ -35,7 +43,8 @@ import Testing
 
   @Test func `no statement of the ports reads a whole table`() async throws {
     let plans = try await plans()
-    for (sql, plan) in plans where !Self.small.contains(sql) {
+    for (sql, plan) in plans
+    where !(Self.small + Self.once).contains(sql) && !sql.contains("sqlite_sequence") {
       #expect(!plan.contains { Self.readsAll($0) }, "\(sql)\n\(plan)")
     }
     #expect(plans.count == Self.statementCount)
@@ -169,6 +178,8 @@ import Testing
     try tx.insert(
       SignedHead(
         location: world.location.id, number: head.number, hash: head.hash, token: "t", signedAt: World.now))
+    try tx.begin(Epoch(after: try tx.latestEpoch(), at: World.now, .restored, given: 0))
+    try tx.forgetEpoch(at: World.now)
   }
 
   private static func callReads(_ tx: any Transaction, _ world: World) throws {

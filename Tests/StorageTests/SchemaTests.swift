@@ -18,6 +18,7 @@ import Testing
       5: 0xB4E7_898F_13F4_7CD6,
       6: 0x09C7_3DEC_A0C3_EC14,
       7: 0x7F59_1865_D1A9_87FF,
+      8: 0x4E7B_FB37_C526_B979,
     ]
     for migration in Migration.all {
       #expect(
@@ -83,6 +84,7 @@ import Testing
     enumerated("commands", "refusal", CommandRefusal.self),
     enumerated("pins", "purpose", IssuedPin.Purpose.self),
     enumerated("pins", "state", IssuedPin.State.self),
+    enumerated("epochs", "reason", Epoch.Reason.self),
   ]
 
   private static func enumerated<Value: RawRepresentable<String> & CaseIterable>(

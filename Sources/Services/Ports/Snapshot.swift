@@ -109,6 +109,8 @@ public protocol Snapshot: AnyObject {
   /// The newest that was signed.
   func signedHead(of location: Location.ID) throws -> SignedHead?
   func outbox(at location: Location.ID) throws -> [OutboxMessage]
+  /// The epoch that goes on now; `nil` in the first.
+  func latestEpoch() throws -> Epoch?
 }
 
 /// Reads and writes of one decision. `insert` returns the value with its id; `update` of a row that is not
@@ -176,6 +178,12 @@ public protocol Transaction: Snapshot {
   ///   - salt: 16 random bytes, with `text`.
   func append(_ event: Event, text: String?, salt: [UInt8]) throws -> Event
   func insert(_ head: SignedHead) throws
+  /// Writes an epoch down, and lets new ids jump to the milliseconds since 1970: no row bears the id of one that was
+  /// made after the backup, and that somebody outside may remember.
+  func begin(_ epoch: Epoch) throws
+  /// What no epoch hands on to the next (S8): all answers and messages go, and enrolment codes that nobody has used
+  /// are over at `now`.
+  func forgetEpoch(at now: Instant) throws
 
   /// Says that a topic has changed; sent after commit, once each.
   func touch(_ topic: Topic)

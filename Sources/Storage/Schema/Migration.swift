@@ -7,7 +7,7 @@ struct Migration: Sendable {
 
   /// All of them, oldest first.
   static let all: [Migration] = [
-    places, people, appointments, custody, pins, log, callers,
+    places, people, appointments, custody, pins, log, callers, epochs,
   ]
 
   /// The version that this program reads and writes.
