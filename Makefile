@@ -80,6 +80,20 @@ build: setup locker ## Build server, controller and simulated board, optimised
 install: ## Put what `make build` built under PREFIX (/usr/local)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin .build/release/latchkey $(CONTROLLER) $(BOARD)
 
+DEB := .build-deb
+
+.PHONY: deb test-deb deb-programs
+deb-programs: setup locker
+	swift build -c release --static-swift-stdlib --product latchkey
+	mkdir -p $(DEB)
+
+deb: deb-programs ## Build the Debian package, which needs no Swift toolchain, in .build-deb/
+	@packaging/build-deb $(DEB) .build/release/latchkey $(CONTROLLER)
+
+# Wants debootstrap, Debian's archive and root.
+test-deb: deb-programs ## Try the package in a fresh Debian: install, the demo's walk, upgrade, remove, purge
+	packaging/test-deb $(DEB) .build/release/latchkey $(CONTROLLER) $(BOARD) $(PYTHON) .build/release/latchkey
+
 debug: setup ## Build the server for debugging
 	swift build --product latchkey
 
@@ -107,7 +121,7 @@ format: ## Bring Swift files into form
 	swift format format --in-place --parallel --recursive $(OWN_SWIFT)
 
 # One after another: tests that compute do not starve those that wait for a network or a process.
-PURE_SUITES := TidyTests ContractTests CoreTests DomainTests RPCTests HTTPRPCTests StorageTests ServicesTests SimulationTests
+PURE_SUITES := TidyTests ContractTests CoreTests DomainTests RPCTests PrometheusTests HTTPRPCTests StorageTests ServicesTests SimulationTests
 LIVE_SUITES := TransportTests TTRPCTests HTTPRPCLiveTests WireTests HostileTests CrashTests
 RUN_SUITE := swift test --skip-build --disable-xctest --filter
 

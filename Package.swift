@@ -84,6 +84,9 @@ let package = Package(
       dependencies: ["RPC", "Transport", "CHTTP2", "CZlib", protobuf, logging, nioCore, nioTLS],
       swiftSettings: strict
     ),
+    .target(
+      name: "Prometheus", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")],
+      swiftSettings: strict),
     .target(name: "Introspection", dependencies: ["RPC", protobuf], swiftSettings: strict),
     .target(name: "Services", dependencies: ["Domain", "Core", "API", "RPC"], swiftSettings: strict),
     .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
@@ -103,9 +106,8 @@ let package = Package(
     .executableTarget(
       name: "latchkey",
       dependencies: [
-        "Domain", "Core", "API", "RPC", "Transport", "TTRPC", "HTTPRPC", "Introspection", "Services",
-        "Storage",
-        "Client",
+        "Domain", "Core", "API", "RPC", "Transport", "TTRPC", "HTTPRPC", "Introspection", "Prometheus",
+        "Services", "Storage", "Client",
         logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -186,7 +188,10 @@ let package = Package(
       name: "ServicesTests", dependencies: ["Services", "TestSupport", logging], swiftSettings: strict),
     .testTarget(
       name: "WireTests",
-      dependencies: ["TestSupport", "HTTPSupport", "TTRPC", "Client", "latchkey", protobuf],
+      dependencies: [
+        "TestSupport", "HTTPSupport", "HTTPRPC", "Prometheus", "Storage", "Transport", "TTRPC", "Client",
+        "latchkey", protobuf,
+      ],
       swiftSettings: strict
     ),
     .testTarget(
@@ -216,6 +221,10 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .testTarget(
+      name: "PrometheusTests",
+      dependencies: ["Prometheus", "RPC", .product(name: "CoreMetrics", package: "swift-metrics")],
+      swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
   ],
   cLanguageStandard: .c11,

@@ -119,7 +119,8 @@ extension Call {
     sink = nil
     exchange.unfinished.remove(unfinished)
     unfinished = 0
-    entry.meter.record(failure, from: exchange.begun, to: .now)
+    CallsInFlight.end()
+    entry.ended(failure, from: exchange.begun, number: context.number, on: context.connection)
     context.connection.ended()
   }
 }

@@ -54,6 +54,7 @@ final class Call: @unchecked Sendable {
     incoming = IncomingMessages(intent)
     bareAnswer = Answer(
       dialect: intent.dialect, domain: service.table.domain, takesGzip: intent.takesGzip)
+    CallsInFlight.begin()
   }
 
   var codec: Codec { bareAnswer.dialect.codec }

@@ -19,6 +19,10 @@ public final class HTTPRPCServer: Sendable {
     public var cors = CORS()
     /// What is served to those who ask for what is no procedure; `nil`: nothing.
     public var files: StaticFiles?
+    /// What is made anew each time that it is read, by path. On the event loop: it must not block.
+    public var pages: [String: @Sendable () -> Page] = [:]
+    /// What metrics call this server.
+    public var name = "http"
 
     /// Procedures alone, to everybody, and to no page of another origin.
     public init() {}
@@ -33,7 +37,7 @@ public final class HTTPRPCServer: Sendable {
   ) {
     let service = HTTPService(table: table, limits: limits, options: options, logger: logger)
     server = ListeningServer(
-      wire: "http", limits: limits, applicationProtocols: ["h2", "http/1.1"], group: group
+      wire: options.name, limits: limits, applicationProtocols: ["h2", "http/1.1"], group: group
     ) { channel, peer in
       let chooser = ProtocolChooser(service, peer)
       try channel.pipeline.syncOperations.addHandler(chooser)
@@ -55,6 +59,12 @@ public final class HTTPRPCServer: Sendable {
     try await server.listen(
       address, tls: tls, allowsPlainTextBeyondLoopback: allowsPlainTextBeyondLoopback)
   }
+
+  /// Reads certificates and keys anew: connections that come from now on are shown those, and the others go on. One that
+  /// cannot be used stays as it was.
+  ///
+  /// - Throws: `ListenFailure`, after all were tried.
+  public func reloadCertificates() throws { try server.reloadCertificates() }
 
   /// Stops accepting, refuses new calls, ends streams, and lets unary calls in flight finish. Returns when every
   /// connection has closed; after `duration` what is left is cut off.

@@ -14,6 +14,7 @@ final class HTTPService: Sendable {
   let authenticate: Authenticator?
   private let cors: CORS
   private let files: StaticFiles?
+  private let pages: [String: @Sendable () -> Page]
 
   init(table: ProcedureTable, limits: Limits, options: HTTPRPCServer.Options, logger: Logger) {
     self.table = table
@@ -23,6 +24,7 @@ final class HTTPService: Sendable {
     authenticate = options.authenticate
     cors = options.cors
     files = options.files
+    pages = options.pages
   }
 
   /// The call that a request begins; `nil` when it was answered here.
@@ -35,7 +37,7 @@ final class HTTPService: Sendable {
         throw preflight
       }
       guard let entry = entry(for: head) else {
-        throw files?.answer(head, isSecured: peer.security == .tls) ?? unknown(head)
+        throw page(head) ?? files?.answer(head, isSecured: peer.security == .tls) ?? unknown(head)
       }
       var intent = try Intent.of(head, for: entry.procedure)
       var failure: Failure?
@@ -69,6 +71,15 @@ final class HTTPService: Sendable {
         service: UnsafeRawBufferPointer(rebasing: path[1..<last]),
         method: UnsafeRawBufferPointer(rebasing: path[(last + 1)...]))
     }
+  }
+
+  /// What is made anew, for those who read.
+  private func page(_ head: RequestHead) -> PlainAnswer? {
+    guard !pages.isEmpty, let page = pages[String(head.path.prefix { $0 != "?" })] else { return nil }
+    guard head.method == .get || head.method == .head else {
+      return PlainAnswer(status: 405, fields: [Field("allow", "GET, HEAD")])
+    }
+    return page().answer
   }
 
   /// A path that is no procedure's. Those who speak gRPC are told so in gRPC, with HTTP's 200.

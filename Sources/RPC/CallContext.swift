@@ -7,6 +7,10 @@ public struct CallContext: Sendable {
   /// When the caller stops waiting. The handler's task is cancelled then; a synchronous handler that does
   /// much work asks now and again whether its time is over.
   public let deadline: MonotonicInstant?
+  /// Tells the calls of one connection apart; 0 where each has a connection of its own.
+  public let number: UInt32
+  /// Names the call in logs. Unique within this process.
+  public var id: String { Self.id(of: number, on: connection) }
   /// What passes beside the messages; `nil` on a wire that carries nothing beside them.
   public var response: ResponseMetadata? { connection.response }
 
@@ -14,12 +18,18 @@ public struct CallContext: Sendable {
     procedure: ProcedureName,
     connection: Connection,
     metadata: Metadata = [],
-    deadline: MonotonicInstant? = nil
+    deadline: MonotonicInstant? = nil,
+    number: UInt32 = 0
   ) {
     self.procedure = procedure
     self.connection = connection
     self.metadata = metadata
     self.deadline = deadline
+    self.number = number
+  }
+
+  static func id(of number: UInt32, on connection: Connection) -> String {
+    number == 0 ? "\(connection.id)" : "\(connection.id)-\(number)"
   }
 }
 

@@ -1,14 +1,17 @@
 internal import Metrics
 import Synchronization
 
-/// Counts the calls of one procedure by code, and how long they take: `rpc_calls` and
-/// `rpc_call_duration`. What the caller was told counts, also where the handler ran on.
+/// Counts the calls of one procedure by code, and how long they take: `rpc_calls` and `rpc_call_duration`; and those
+/// that were refused by reason, `rpc_refusals`. What the caller was told counts, also where the handler ran on.
 package final class CallMeter: Sendable {
   private let procedure: String
   private let duration: Metrics.Timer
   private let successes: Counter
-  /// Made when a code first occurs.
-  private let failures = Mutex<[Failure.Code: Counter]>([:])
+  /// Made when a code or a reason first occurs.
+  private let failures = Mutex<(codes: [Failure.Code: Counter], reasons: [Failure.Reason: Counter])>(
+    ([:], [:]))
+  /// Reasons that are counted by name; the program has fewer.
+  private static let maximumReasons = 128
 
   init(procedure: String) {
     self.procedure = procedure
@@ -19,25 +22,41 @@ package final class CallMeter: Sendable {
   /// - Parameter failure: `nil` for success.
   package func record(_ failure: Failure?, from start: MonotonicInstant, to end: MonotonicInstant) {
     if let failure {
-      counter(failure.code).increment()
+      count(failure)
     } else {
       successes.increment()
     }
     duration.recordNanoseconds(end.nanoseconds(since: start))
   }
 
-  private func counter(_ code: Failure.Code) -> Counter {
-    failures.withLock { failures in
-      if let counter = failures[code] { return counter }
-      let counter = Self.counter(procedure, code.name)
-      failures[code] = counter
-      return counter
+  private func count(_ failure: Failure) {
+    let (code, reason) = failures.withLock { failures in
+      let code = failures.codes[failure.code] ?? Self.counter(procedure, failure.code.name)
+      failures.codes[failure.code] = code
+      let name = failures.reasons.count < Self.maximumReasons ? failure.reason : "OTHER"
+      let reason =
+        failures.reasons[failure.reason] ?? failures.reasons[name]
+        ?? Counter(label: "rpc_refusals", dimensions: [("procedure", procedure), ("reason", name.rawValue)])
+      failures.reasons[name] = reason
+      return (code, reason)
     }
+    code.increment()
+    reason.increment()
   }
 
   private static func counter(_ procedure: String, _ code: String) -> Counter {
     Counter(label: "rpc_calls", dimensions: [("procedure", procedure), ("code", code)])
   }
+}
+
+/// Calls that have begun and not ended, of all wires. One that ends before it first waits is never among them.
+public enum CallsInFlight {
+  private static let number = Atomic(0)
+
+  public static var count: Int { number.load(ordering: .relaxed) }
+
+  package static func begin() { number.wrappingAdd(1, ordering: .relaxed) }
+  package static func end() { number.wrappingSubtract(1, ordering: .relaxed) }
 }
 
 /// Counts the connections of one wire: `rpc_connections` open now, `rpc_connections_refused` turned away.

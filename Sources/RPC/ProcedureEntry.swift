@@ -37,13 +37,15 @@ package final class ProcedureEntry: Sendable {
   /// The handler is synchronous: `start` answers.
   package let isImmediate: Bool
   private let logger: Logger
+  private let log: CallLog
   private let body: Body
 
-  init(_ procedure: Procedure, isImmediate: Bool, logger: Logger, _ body: Body) {
+  init(_ procedure: Procedure, isImmediate: Bool, logger: Logger, log: CallLog, _ body: Body) {
     self.procedure = procedure
     self.meter = CallMeter(procedure: procedure.name.description)
     self.isImmediate = isImmediate
     self.logger = logger
+    self.log = log
     self.body = body
   }
 
@@ -68,6 +70,20 @@ package final class ProcedureEntry: Sendable {
     return start(codec, context)
   }
 
+  /// A call has ended: it is counted, and what went wrong is written down.
+  ///
+  /// - Parameters:
+  ///   - failure: `nil` for success.
+  ///   - number: of the call, on its connection.
+  package func ended(
+    _ failure: Failure?, from start: MonotonicInstant, number: UInt32, on connection: Connection
+  ) {
+    let end = MonotonicInstant.now
+    meter.record(failure, from: start, to: end)
+    guard let failure else { return }
+    log.write(failure, of: procedure.name, number: number, on: connection, from: start, to: end)
+  }
+
   /// What the caller is told of an error that left the handler.
   package func failure(from error: any Error, in context: CallContext) -> Failure {
     switch error {
@@ -80,7 +96,7 @@ package final class ProcedureEntry: Sendable {
       logger.error(
         "a handler failed",
         metadata: [
-          "procedure": "\(procedure.name)", "connection": "\(context.connection.id)", "error": "\(error)",
+          "procedure": "\(procedure.name)", "call": "\(context.id)", "error": "\(error)",
         ]
       )
       return Failure(

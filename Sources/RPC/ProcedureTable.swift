@@ -9,14 +9,20 @@ public struct ProcedureTable: Sendable {
   /// Whose failure reasons these are: `ErrorInfo.domain` of every failure sent. Where it is empty no `ErrorInfo` is.
   public let domain: String
   private let logger: Logger
+  private let log: CallLog
   private var index = ProcedureIndex()
   private var entries: [ProcedureEntry] = []
   /// Counts the calls to procedures that do not exist, under one name.
   package let unknownMeter = CallMeter(procedure: "unknown")
 
-  public init(domain: String = "", logger: Logger) {
+  /// - Parameter describeCaller: what logs say of who calls: ids, and never what people wrote.
+  public init(
+    domain: String = "", logger: Logger,
+    describeCaller: @escaping @Sendable (Connection) -> [String: String] = { _ in [:] }
+  ) {
     self.domain = domain
     self.logger = logger
+    self.log = CallLog(logger, describe: describeCaller)
   }
 
   public var procedures: [Procedure] { entries.map(\.procedure) }
@@ -158,7 +164,7 @@ public struct ProcedureTable: Sendable {
     let name = procedure.name
     let isNew = index.insert(service: String(name.service), method: String(name.method))
     precondition(isNew, "procedure '\(name)' is in the table already")
-    entries.append(ProcedureEntry(procedure, isImmediate: isImmediate, logger: logger, body))
+    entries.append(ProcedureEntry(procedure, isImmediate: isImmediate, logger: logger, log: log, body))
   }
 }
 

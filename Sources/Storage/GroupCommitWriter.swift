@@ -41,15 +41,18 @@ final class GroupCommitWriter: Sendable {
   private let writer: any DatabaseWriter
   private let chain: ChainHash
   private let statements: PreparedStatements
+  private let measure: (@Sendable (SQLiteStore.Commit) -> Void)?
   private let onCommit: @Sendable (Set<Topic>) -> Void
   private let state = Mutex(State())
 
   init(
-    _ writer: any DatabaseWriter, chain: ChainHash, onCommit: @escaping @Sendable (Set<Topic>) -> Void
+    _ writer: any DatabaseWriter, chain: ChainHash, measure: (@Sendable (SQLiteStore.Commit) -> Void)? = nil,
+    onCommit: @escaping @Sendable (Set<Topic>) -> Void
   ) throws {
     self.writer = writer
     self.chain = chain
     self.statements = try writer.writeWithoutTransaction { try PreparedStatements($0) }
+    self.measure = measure
     self.onCommit = onCommit
   }
 
@@ -113,8 +116,10 @@ final class GroupCommitWriter: Sendable {
       return batch
     }
     guard !batch.isEmpty else { return false }
+    let start = measure == nil ? nil : ContinuousClock.now
     do {
       let (verdicts, topics) = try commit(batch, db)
+      if let start { measure?(.init(batch: batch.count, duration: ContinuousClock.now - start)) }
       state.withLock { $0.counters.add(verdicts) }
       // Watches first: at the end of one of them a door waits to be opened.
       if !topics.isEmpty { onCommit(topics) }
@@ -176,15 +181,19 @@ final class GroupCommitWriter: Sendable {
   /// Commits nothing but a page as it is, which stands in the WAL where the failed commit began and so makes what
   /// is left of it unreadable. Returns whether that is on disk.
   private func writeOverFailedCommit(_ db: Database) -> Bool {
+    (try? Self.probe(db)) != nil
+  }
+
+  /// Commits a page as it is.
+  static func probe(_ db: Database) throws {
     do {
       try db.inTransaction(.immediate) {
         try db.execute(sql: "PRAGMA user_version = \(Migration.newest)")
         return .commit
       }
-      return true
     } catch {
       if db.isInsideTransaction { try? db.rollback() }
-      return false
+      throw error
     }
   }
 

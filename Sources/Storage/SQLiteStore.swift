@@ -37,19 +37,30 @@ public final class SQLiteStore: Store {
     public internal(set) var largestBatch = 0
   }
 
+  /// What one commit was.
+  public struct Commit: Sendable {
+    /// Decisions that shared it, refused ones included.
+    public let batch: Int
+    /// From the first decision's beginning to the end of the flush.
+    public let duration: Duration
+  }
+
   let database: any DatabaseWriter
   let writer: GroupCommitWriter
 
   /// Opens a database, or makes it, and brings its schema up to date.
   ///
-  /// - Parameter onCommit: called after each commit, off any event loop, with what its decisions touched.
-  ///   It must not block.
+  /// - Parameters:
+  ///   - onCommit: called after each commit, off any event loop, with what its decisions touched.
+  ///     It must not block.
+  ///   - measure: told of each commit, on the thread that writes.
   public init(
-    _ place: Place, hash: ChainHash, onCommit: @escaping @Sendable (Set<Topic>) -> Void = { _ in }
+    _ place: Place, hash: ChainHash, onCommit: @escaping @Sendable (Set<Topic>) -> Void = { _ in },
+    measure: (@Sendable (Commit) -> Void)? = nil
   ) throws {
     do {
       database = try Self.open(place)
-      writer = try GroupCommitWriter(database, chain: hash, onCommit: onCommit)
+      writer = try GroupCommitWriter(database, chain: hash, measure: measure, onCommit: onCommit)
     } catch let error as DatabaseError {
       throw StoreFailure(error)
     }
@@ -58,6 +69,16 @@ public final class SQLiteStore: Store {
   public var counters: Counters { writer.counters }
   /// Decisions that wait for the writer now; at most `maximumWaiting`.
   public var waiting: Int { writer.waiting }
+
+  /// Writes a page and flushes it, which changes nothing: throws when the disk does not take it.
+  public func probe() async throws {
+    guard !writer.isClosed else { throw StoreFailure.closed }
+    do {
+      try await database.writeWithoutTransaction(GroupCommitWriter.probe)
+    } catch let error as DatabaseError {
+      throw StoreFailure(error)
+    }
+  }
 
   public func decide<Value: Sendable>(
     _ body: @escaping @Sendable (any Transaction) throws -> Value

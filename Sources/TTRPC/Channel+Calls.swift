@@ -9,21 +9,37 @@ extension ServerChannelHandler {
   /// A call counts from its turn: those that were read together began together.
   func handle(_ frame: Frame) {
     let started = now
-    var meter = table.unknownMeter
+    var found: ProcedureEntry?
     do throws(Failure) {
       let answer: [UInt8]? = try frame.data.readableBytesSpan.withUnsafeBytes { bytes throws(Failure) in
         let envelope = try readEnvelope(bytes)
         let entry = try findEntry(envelope, bytes)
-        meter = entry.meter
+        found = entry
         return try start(entry, envelope, bytes, frame, started)
       }
       guard let answer else { return }
       try write { writer throws(Failure) in try writer.response(answer, streamID: frame.streamID) }
-      meter.record(nil, from: started, to: .now)
+      found?.ended(nil, from: started, number: frame.streamID, on: connection)
     } catch {
       write { $0.failure(error, streamID: frame.streamID) }
-      meter.record(error, from: started, to: .now)
+      if let found {
+        found.ended(error, from: started, number: frame.streamID, on: connection)
+      } else {
+        table.unknownMeter.record(error, from: started, to: .now)
+      }
     }
+  }
+
+  /// A call that waits: it is in flight until `ended`.
+  private func began(_ streamID: UInt32, _ call: RunningCall) {
+    calls[streamID] = call
+    CallsInFlight.begin()
+  }
+
+  /// A call that `began` has ended.
+  func ended(_ streamID: UInt32, _ call: RunningCall, _ failure: Failure?) {
+    CallsInFlight.end()
+    call.entry.ended(failure, from: call.started, number: streamID, on: connection)
   }
 
   private func readEnvelope(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> RequestEnvelope {
@@ -63,7 +79,8 @@ extension ServerChannelHandler {
       procedure: entry.procedure.name,
       connection: connection,
       metadata: envelope.metadata,
-      deadline: envelope.timeoutNano == 0 ? nil : started.advanced(nanoseconds: envelope.timeoutNano)
+      deadline: envelope.timeoutNano == 0 ? nil : started.advanced(nanoseconds: envelope.timeoutNano),
+      number: frame.streamID
     )
     switch try entry.start(UnsafeRawBufferPointer(rebasing: bytes[envelope.payload]), context) {
     case .immediate(let answer):
@@ -109,7 +126,7 @@ extension ServerChannelHandler {
     case nil: break
     }
     machine.admit(frame, .unary, deadline: context.deadline)
-    calls[streamID] = RunningCall(entry: entry, started: started, task: task)
+    began(streamID, RunningCall(entry: entry, started: started, task: task))
     return nil
   }
 
@@ -122,7 +139,7 @@ extension ServerChannelHandler {
   ) {
     let port = port
     let sink = makeSink(streamID)
-    calls[streamID] = RunningCall(entry: entry, started: started, sink: sink.queue)
+    began(streamID, RunningCall(entry: entry, started: started, sink: sink.queue))
     let task = Task.immediate {
       var failure: Failure?
       do {
@@ -148,7 +165,7 @@ extension ServerChannelHandler {
       let failure = error.map { entry.failure(from: $0, in: context) }
       port.run { $0.finishStream(streamID, failure) }
     }
-    calls[streamID] = RunningCall(entry: entry, started: started, sink: sink.queue, watch: running)
+    began(streamID, RunningCall(entry: entry, started: started, sink: sink.queue, watch: running))
     running.start()
   }
 
@@ -168,10 +185,10 @@ extension ServerChannelHandler {
       do throws(Failure) {
         let answer = try outcome.get()
         try handler.write { writer throws(Failure) in try writer.response(answer, streamID: streamID) }
-        call.entry.meter.record(nil, from: call.started, to: .now)
+        handler.ended(streamID, call, nil)
       } catch {
         handler.write { $0.failure(error, streamID: streamID) }
-        call.entry.meter.record(error, from: call.started, to: .now)
+        handler.ended(streamID, call, error)
       }
     }
   }
@@ -192,7 +209,7 @@ extension ServerChannelHandler {
       }
       _ = handler.machine.complete(streamID, at: handler.now)
       handler.calls[streamID] = nil
-      call.entry.meter.record(failure, from: call.started, to: .now)
+      handler.ended(streamID, call, failure)
     }
   }
 

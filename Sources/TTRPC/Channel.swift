@@ -164,7 +164,7 @@ final class ServerChannelHandler: ChannelDuplexHandler {
     call.sink?.end(failure)
     call.task?.cancel()
     call.watch?.cancel()
-    call.entry.meter.record(failure, from: call.started, to: .now)
+    ended(streamID, call, failure)
   }
 
   // MARK: Writing

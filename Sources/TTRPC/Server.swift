@@ -40,6 +40,12 @@ public final class TTRPCServer: Sendable {
       address, tls: tls, allowsPlainTextBeyondLoopback: allowsPlainTextBeyondLoopback)
   }
 
+  /// Reads certificates and keys anew: connections that come from now on are shown those, and the others go on. One that
+  /// cannot be used stays as it was.
+  ///
+  /// - Throws: `ListenFailure`, after all were tried.
+  public func reloadCertificates() throws { try server.reloadCertificates() }
+
   /// Stops accepting, refuses new calls with `SERVER_DRAINING`, ends streams, and lets unary calls in flight
   /// finish. Returns when every connection has closed; after `duration` what is left is cut off.
   public func drain(within duration: Duration) async { await server.drain(within: duration) }

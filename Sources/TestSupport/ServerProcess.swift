@@ -19,6 +19,8 @@ public final class ServerProcess: Sendable {
   public let address: Address
   /// Where it speaks HTTP, on 127.0.0.1.
   public let httpPort: Int
+  /// Where it shows metrics and health, on 127.0.0.1, when it was told to; else 0.
+  public let operationsPort: Int
   public let clientTLS: ClientTLS?
   private let process: RunningProcess
   /// How long it took from the start of the process to "listening".
@@ -35,8 +37,10 @@ public final class ServerProcess: Sendable {
   /// - Parameters:
   ///   - directory: of an earlier server, to start again on its data.
   ///   - wrapper: a command that the server is run under, e.g. strace.
+  ///   - more: arguments besides.
   public static func start(
-    _ transport: Transport = .plain, in directory: URL? = nil, under wrapper: [String] = []
+    _ transport: Transport = .plain, in directory: URL? = nil, under wrapper: [String] = [],
+    _ more: [String] = []
   ) async throws -> ServerProcess {
     let directory =
       try directory
@@ -45,10 +49,11 @@ public final class ServerProcess: Sendable {
         try FileManager.default.createDirectory(at: new, withIntermediateDirectories: true)
         return new
       }()
-    var arguments = [
-      executable, "serve", "--data", directory.appending(path: "data").path(), "--listen", "127.0.0.1:0",
-      "--http", "127.0.0.1:0",
-    ]
+    var arguments =
+      [
+        executable, "serve", "--data", directory.appending(path: "data").path(), "--listen", "127.0.0.1:0",
+        "--http", "127.0.0.1:0",
+      ] + more
     var clientTLS: ClientTLS?
     if transport == .tls {
       let (certificate, key) = try await makeCertificate(in: directory)
@@ -58,27 +63,38 @@ public final class ServerProcess: Sendable {
     let clock = ContinuousClock()
     let began = clock.now
     let process = try RunningProcess(wrapper + arguments)
-    guard let line = await process.waitForLine(containing: "address=") else {
+    guard let line = await process.waitForLine(containing: "listening") else {
       throw Failed(description: "the server did not start: \(process.output)")
     }
     let startUp = clock.now - began
-    guard let found = line.firstMatch(of: /address=127\.0\.0\.1:(\d+)/), let port = Int(found.1),
-      let http = line.firstMatch(of: /http=127\.0\.0\.1:(\d+)/), let httpPort = Int(http.1)
+    guard let port = Self.port(of: "address", in: line), let httpPort = Self.port(of: "http", in: line)
     else {
       throw Failed(description: "no addresses in '\(line)'")
     }
     return ServerProcess(
       directory: directory, address: .tcp(host: "127.0.0.1", port: port), httpPort: httpPort,
-      clientTLS: clientTLS, process: process, startUp: startUp)
+      operationsPort: Self.port(of: "operations", in: line) ?? 0, clientTLS: clientTLS, process: process,
+      startUp: startUp)
+  }
+
+  /// As the line says it, for people or as JSON.
+  private static func port(of name: String, in line: String) -> Int? {
+    let words = line.split { " ,{}\"=".contains($0) }
+    guard let index = words.firstIndex(of: Substring(name)) else { return nil }
+    return words[(index + 1)...].first { $0 != ":" }.flatMap { $0.split(separator: ":").last }.flatMap {
+      Int($0)
+    }
   }
 
   private init(
-    directory: URL, address: Address, httpPort: Int, clientTLS: ClientTLS?, process: RunningProcess,
+    directory: URL, address: Address, httpPort: Int, operationsPort: Int, clientTLS: ClientTLS?,
+    process: RunningProcess,
     startUp: Duration
   ) {
     self.directory = directory
     self.address = address
     self.httpPort = httpPort
+    self.operationsPort = operationsPort
     self.clientTLS = clientTLS
     self.process = process
     self.startUp = startUp
@@ -111,6 +127,9 @@ public final class ServerProcess: Sendable {
   public static let executable = root.appending(
     path: ProcessInfo.processInfo.environment["LATCHKEY_EXECUTABLE"] ?? ".build/debug/latchkey"
   ).path()
+
+  /// Puts another certificate and key in the place of those that it was started with.
+  public func renewCertificate() async throws { _ = try await Self.makeCertificate(in: directory) }
 
   private static func makeCertificate(in directory: URL) async throws -> (certificate: String, key: String) {
     let certificate = directory.appending(path: "server.pem").path()

@@ -3,6 +3,7 @@ package import NIOCore
 import NIOPosix
 import NIOSSL
 package import RPC
+import Synchronization
 
 /// What every server here is, whatever it speaks: listens on any number of addresses, lets connections in as far
 /// as the limits go, and drains. What is spoken is the wire's: it sets each connection up.
@@ -20,6 +21,7 @@ package final class ListeningServer: Sendable {
   private let applicationProtocols: [String]
   private let group: any EventLoopGroup
   private let registry: Registry
+  private let certificates = Mutex<[CurrentTLS]>([])
   private let setUp: SetUp
 
   /// - Parameters:
@@ -50,7 +52,9 @@ package final class ListeningServer: Sendable {
   package func listen(
     _ address: Address, tls: TLS?, allowsPlainTextBeyondLoopback: Bool = false
   ) async throws -> Listener {
-    let context = try tls?.context(limits, applicationProtocols: applicationProtocols)
+    let context = try tls.map { tls throws(ListenFailure) in
+      try CurrentTLS(tls, limits, applicationProtocols: applicationProtocols)
+    }
     let channel: any Channel
     do {
       switch address {
@@ -76,7 +80,20 @@ package final class ListeningServer: Sendable {
       await listener.close()
       throw ListenFailure.draining
     }
+    if let context { certificates.withLock { $0.append(context) } }
     return listener
+  }
+
+  /// Reads certificates and keys anew: connections that come from now on are shown those, and the others go on. One that
+  /// cannot be used stays as it was.
+  ///
+  /// Throws `ListenFailure`, after all were tried.
+  package func reloadCertificates() throws {
+    var failure: ListenFailure?
+    for current in certificates.withLock({ $0 }) {
+      do throws(ListenFailure) { try current.reload() } catch { failure = error }
+    }
+    if let failure { throw failure }
   }
 
   /// Stops accepting and lets each connection drain. Returns when every one has closed; after `duration` what is
@@ -107,7 +124,7 @@ package final class ListeningServer: Sendable {
     }
   }
 
-  private func bootstrap(tls: ServerTLSContext?, isTCP: Bool) -> ServerBootstrap {
+  private func bootstrap(tls: CurrentTLS?, isTCP: Bool) -> ServerBootstrap {
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: Self.backlog)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -133,7 +150,7 @@ package final class ListeningServer: Sendable {
   }
 
   /// On the connection's event loop.
-  private func accept(_ channel: any Channel, tls: ServerTLSContext?, isTCP: Bool) throws {
+  private func accept(_ channel: any Channel, tls: CurrentTLS?, isTCP: Bool) throws {
     let address = channel.remoteAddress?.ipAddress
     // A TCP peer without one is gone already, though what it sent may still be read.
     guard !isTCP || address != nil else { throw Refused() }

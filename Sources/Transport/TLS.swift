@@ -1,6 +1,7 @@
 import NIOCore
 import NIOSSL
 import RPC
+import Synchronization
 
 /// What a server shows to its clients: TLS 1.3, and nothing older.
 public struct TLS: Sendable, Hashable {
@@ -62,6 +63,29 @@ public struct TLS: Sendable, Hashable {
     } catch {
       throw .tls(self, "\(error)")
     }
+  }
+}
+
+/// What the TLS connections that a listener accepts are made with, until its files are read anew.
+final class CurrentTLS: Sendable {
+  private let files: TLS
+  private let make: @Sendable (TLS) throws(ListenFailure) -> ServerTLSContext
+  private let current: Mutex<ServerTLSContext>
+
+  init(_ files: TLS, _ limits: Limits, applicationProtocols: [String]) throws(ListenFailure) {
+    self.files = files
+    make = { files throws(ListenFailure) in
+      try files.context(limits, applicationProtocols: applicationProtocols)
+    }
+    current = Mutex(try make(files))
+  }
+
+  func handler() -> NIOSSLServerHandler { current.withLock { $0 }.handler() }
+
+  /// Connections that there are keep what they began with. What cannot be used changes nothing.
+  func reload() throws(ListenFailure) {
+    let new = try make(files)
+    current.withLock { $0 = new }
   }
 }
 

@@ -5,6 +5,7 @@ import Foundation
 import HTTPRPC
 import Introspection
 import Logging
+import Prometheus
 import RPC
 import Services
 import Storage
@@ -18,15 +19,23 @@ struct App {
   let server: TTRPCServer
   let http: HTTPRPCServer
   let health: Health
+  /// With a server of its own; `nil` where nobody wants to know.
+  let operations: (state: Operations, server: HTTPRPCServer)?
 
-  static func build(data: DataDirectory, http options: HTTPSettings, logger: Logger) throws -> App {
+  /// - Parameter registry: keeps what is counted; `nil`: nothing is.
+  static func build(
+    data: DataDirectory, http options: HTTPSettings, registry: Registry? = nil, logger: Logger
+  ) throws -> App {
     try Crypto.start()
     try data.prepare()
     let secrets = try data.secrets()
     let signals = Signals()
-    let store = try SQLiteStore(.file(path: data.database), hash: .standard) { signals.changed($0) }
+    let store = try SQLiteStore(
+      .file(path: data.database), hash: .standard, onCommit: { signals.changed($0) },
+      measure: registry.map(Operations.measure))
     let environment = environment(store, secrets, signals)
-    var table = ProcedureTable(domain: failureDomain, logger: logger)
+    var table = ProcedureTable(
+      domain: failureDomain, logger: logger, describeCaller: Caller.logged)
     addServices(to: &table, environment)
     let health = Health(services: Set(table.procedures.map { String($0.name.service) }))
     health.add(to: &table, access: Anyone())
@@ -39,7 +48,28 @@ struct App {
       environment: environment, store: store,
       server: TTRPCServer(table: table, group: sharedEventLoops, logger: logger),
       http: HTTPRPCServer(table: table, options: serving, group: sharedEventLoops, logger: logger),
-      health: health)
+      health: health, operations: registry.map { operations($0, environment, logger) })
+  }
+
+  /// Shows those who come from now on what stands in the files now.
+  @Sendable func reloadCertificates() throws {
+    try server.reloadCertificates()
+    try http.reloadCertificates()
+    try operations?.server.reloadCertificates()
+  }
+
+  private static func operations(
+    _ registry: Registry, _ environment: Services.Environment, _ logger: Logger
+  ) -> (state: Operations, server: HTTPRPCServer) {
+    let state = Operations(registry: registry, environment: environment)
+    var serving = HTTPRPCServer.Options()
+    serving.name = "operations"
+    serving.pages = state.pages
+    return (
+      state,
+      HTTPRPCServer(
+        table: ProcedureTable(logger: logger), options: serving, group: sharedEventLoops, logger: logger)
+    )
   }
 
   /// What the services need from outside, on this machine.

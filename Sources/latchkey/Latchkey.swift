@@ -20,6 +20,7 @@ struct Latchkey: AsyncParsableCommand {
       Settings are read from flags, then environment (LATCHKEY_DATA, LATCHKEY_LISTEN_ADDRESS, …), then the file
       named by --config or latchkey.json in the data directory.
       """,
+    version: Version.current,
     subcommands: [
       ServeCommand.self, LocationCommand.self, LockerCommand.self, ImportCommand.self, EnrollCommand.self,
       StaffCommand.self, ApiKeyCommand.self, PinCommand.self, TimelineCommand.self, CustodyCommand.self,

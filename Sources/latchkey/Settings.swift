@@ -28,13 +28,19 @@ struct Settings {
     ["listen", "address"]: .init(.string(standardAddress), isSecret: false),
     ["http", "address"]: .init(.string(standardHTTPAddress), isSecret: false),
     ["http", "origins"]: "", ["http", "files"]: "",
-    ["tls", "certificate"]: "", ["tls", "key"]: "", ["log", "level"]: "info", ["drain", "seconds"]: 10,
+    ["tls", "certificate"]: "", ["tls", "key"]: "", ["log", "level"]: "info",
+    ["log", "format"]: .init(.string(LogFormat.text.rawValue), isSecret: false),
+    ["operations", "address"]: "",
+    ["drain", "seconds"]: 10,
   ]
 
   var listenAddress: Address
   var http: HTTPSettings
   var tls: TLS?
+  /// Where metrics and health are shown; `nil`: nowhere.
+  var operations: Address?
   var logLevel: Logger.Level
+  var logFormat: LogFormat
   var drainSeconds: Int
 
   /// - Parameters:
@@ -59,6 +65,8 @@ struct Settings {
     // Each has a default, so that what throws is a value of the wrong kind.
     let address = try config.requiredString(forKey: "listen.address")
     let level = try config.requiredString(forKey: "log.level")
+    let format = try config.requiredString(forKey: "log.format")
+    let operations = try config.requiredString(forKey: "operations.address")
     let drain = try config.requiredInt(forKey: "drain.seconds")
     guard let listenAddress = Address(parsing: address) else {
       throw ValidationError(
@@ -69,12 +77,25 @@ struct Settings {
       let known = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("log.level '\(level)' is unknown; choose one of \(known).")
     }
+    guard let logFormat = LogFormat(rawValue: format) else {
+      throw ValidationError("log.format '\(format)' is unknown; choose text or json.")
+    }
+    let operationsAddress = Address(parsing: operations)
+    guard operations.isEmpty || operationsAddress != nil else {
+      throw ValidationError("operations.address '\(operations)' is no HOST:PORT, e.g. 127.0.0.1:7481.")
+    }
     guard (0...600).contains(drain) else {
       throw ValidationError("drain.seconds is \(drain); choose 0 to 600.")
     }
     return Settings(
-      listenAddress: listenAddress, http: http, tls: try tls(in: config), logLevel: logLevel,
-      drainSeconds: drain)
+      listenAddress: listenAddress, http: http, tls: try tls(in: config), operations: operationsAddress,
+      logLevel: logLevel, logFormat: logFormat, drainSeconds: drain)
+  }
+
+  /// Whoever runs the server looks from this machine, as a rule: without TLS, where nobody else can come.
+  func tls(for operations: Address) -> TLS? {
+    if case .tcp(let host, _) = operations, ["127.0.0.1", "::1", "localhost"].contains(host) { return nil }
+    return tls
   }
 
   private static func tls(in config: ConfigReader) throws -> TLS? {
@@ -86,6 +107,24 @@ struct Settings {
     case (true, false), (false, true):
       throw ValidationError("TLS needs both tls.certificate and tls.key (PEM files); only one is given.")
     }
+  }
+}
+
+/// How log lines are written, to standard error.
+enum LogFormat: String {
+  /// For people.
+  case text
+  /// For programs: an object a line.
+  case json
+
+  func logger(_ level: Logger.Level) -> Logger {
+    var logger =
+      switch self {
+      case .text: Logger(label: "latchkey")
+      case .json: Logger(label: "latchkey") { _ in JSONLog() }
+      }
+    logger.logLevel = level
+    return logger
   }
 }
 

@@ -9,10 +9,11 @@ import Testing
 
 /// A decision costs the same however many rows there are: no statement reads a table from end to end.
 @Suite struct QueryPlanTests {
-  /// Reads every dealer or location there is: for operators, and there are few. Or the last of the epochs.
+  /// Reads every dealer or location there is: for operators, and there are few. Or one end of a table.
   private static let small = [
     "SELECT \(Location.columns) FROM locations ORDER BY id",
     "SELECT \(Epoch.columns) FROM epochs ORDER BY number DESC LIMIT 1",
+    "SELECT created_at_ms FROM outbox ORDER BY id LIMIT 1",
   ]
   /// Run once, before a restored server serves anybody (S8).
   private static let once = [
@@ -21,7 +22,7 @@ import Testing
   ]
 
   /// How many different statements the ports have. A new one has to be called in `callEverything`.
-  private static let statementCount = 125
+  private static let statementCount = 126
 
   /// The statements of the ports, with their plans.
   private func plans() async throws -> [String: [String]] {
@@ -215,6 +216,6 @@ import Testing
     _ = (try tx.openPins(for: order, purpose: .pickUp), try tx.overduePins(at: World.now, limit: 5))
     _ = (try tx.guessing(.kiosk(locker)), try tx.answer(to: "r", of: "p", from: "c"))
     _ = (try tx.events(at: here, after: 0, limit: 5), try tx.timeline(of: order), try tx.head(of: here))
-    _ = try tx.outbox(at: here)
+    _ = (try tx.outbox(at: here), try tx.oldestMessage())
   }
 }

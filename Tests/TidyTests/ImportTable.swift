@@ -24,6 +24,7 @@ struct ImportRule: Equatable, Sendable {
     ImportRule(
       "HTTPRPC", own: ["CHTTP2", "CZlib", "RPC", "Transport"],
       foreign: ["NIOCore", "NIOTLS", "SwiftProtobuf", "Logging", "FoundationEssentials"]),
+    ImportRule("Prometheus", own: [], foreign: ["CoreMetrics"]),
     ImportRule("Introspection", own: ["RPC"], foreign: ["SwiftProtobuf", "FoundationEssentials"]),
     ImportRule("Services", own: ["API", "Core", "Domain", "RPC"], foreign: []),
     ImportRule(
@@ -32,15 +33,15 @@ struct ImportRule: Equatable, Sendable {
     ImportRule(
       "latchkey",
       own: [
-        "API", "Client", "Core", "Domain", "HTTPRPC", "Introspection", "RPC", "Services", "Storage",
-        "Transport", "TTRPC",
+        "API", "Client", "Core", "Domain", "HTTPRPC", "Introspection", "Prometheus", "RPC", "Services",
+        "Storage", "Transport", "TTRPC",
       ],
       foreign: ["ArgumentParser", "Configuration", "Foundation", "Logging", "ServiceLifecycle"]),
     ImportRule(
       "TestSupport",
       own: [
-        "API", "Client", "Core", "Domain", "HTTPRPC", "Introspection", "RPC", "Services", "Storage",
-        "Transport", "TTRPC", "latchkey",
+        "API", "Client", "Core", "Domain", "HTTPRPC", "Introspection", "Prometheus", "RPC", "Services",
+        "Storage", "Transport", "TTRPC", "latchkey",
       ],
       foreign: ["Foundation"]),
   ]

@@ -60,6 +60,19 @@ public struct Caller: Hashable, Sendable {
   }
 }
 
+extension Caller {
+  /// What logs say of who is at the other end: its kind and ids, and no name or address.
+  @Sendable public static func logged(_ connection: RPC.Connection) -> [String: String] {
+    let caller = connection.caller
+    let ids: [(String, Int64?)] = [
+      ("device", caller.device?.rawValue), ("locker", caller.locker?.rawValue),
+      ("location", caller.location?.rawValue), ("staff", caller.staff?.rawValue),
+      ("session", caller.session?.rawValue), ("api_key", caller.apiKey?.rawValue),
+    ]
+    return ids.reduce(into: ["caller": caller.kind.rawValue]) { $0[$1.0] = $1.1.map { "\($0)" } }
+  }
+}
+
 /// Where a connection keeps its caller. A connection without one is a stranger's.
 enum CallerKey: ConnectionKey {
   typealias Value = Caller

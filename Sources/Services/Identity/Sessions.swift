@@ -28,6 +28,9 @@ public final class Sessions: Presence {
     state.withLock { $0.watches[locker] != nil }
   }
 
+  /// How many lockers have a controller that listens.
+  public var connectedLockers: Int { state.withLock { $0.watches.count } }
+
   func startedListening(_ locker: Locker.ID, _ device: Device.ID) -> Watch {
     state.withLock { state in
       state.lastWatch += 1

@@ -109,6 +109,8 @@ public protocol Snapshot: AnyObject {
   /// The newest that was signed.
   func signedHead(of location: Location.ID) throws -> SignedHead?
   func outbox(at location: Location.ID) throws -> [OutboxMessage]
+  /// When the message that waits longest was written, at any location.
+  func oldestMessage() throws -> Instant?
   /// The epoch that goes on now; `nil` in the first.
   func latestEpoch() throws -> Epoch?
 }

@@ -62,6 +62,10 @@ extension SQLSnapshot {
       "SELECT \(OutboxMessage.columns) FROM outbox WHERE location_id = ? ORDER BY id", location.stored
     ) { try OutboxMessage(&$0) }
   }
+
+  func oldestMessage() throws -> Instant? {
+    try first("SELECT created_at_ms FROM outbox ORDER BY id LIMIT 1") { try $0.next() }
+  }
 }
 
 extension SQLTransaction {

@@ -3,6 +3,7 @@ import Configuration
 import Domain
 import Glibc
 import Logging
+import Prometheus
 import ServiceLifecycle
 import Services
 import Transport
@@ -22,7 +23,10 @@ struct ServeCommand: AsyncParsableCommand {
         LATCHKEY_HTTP_ORIGINS=https://desk.example.org
         {"http": {"address": "[::]:7480", "origins": "https://desk.example.org", "files": "/srv/desk"},
          "listen": {"address": "[::]:7447"}, "tls": {"certificate": "server.pem", "key": "server.key"},
-         "log": {"level": "info"}, "drain": {"seconds": 10}}
+         "log": {"level": "info", "format": "json"}, "operations": {"address": "127.0.0.1:7481"},
+         "drain": {"seconds": 10}}
+
+      A certificate that is renewed is taken without a restart: when its files change, or at SIGHUP.
       """)
 
   @OptionGroup var data: DataOptions
@@ -53,15 +57,22 @@ struct ServeCommand: AsyncParsableCommand {
   var tlsCertificate: String?
   @Option(help: "Private key for TLS, a PEM file.")
   var tlsKey: String?
+  @Option(
+    help: """
+      HOST:PORT for whoever runs the server: /metrics, /healthz and /readyz. Keep it from others. (default: none)
+      """)
+  var operations: String?
   @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
   var logLevel: String?
+  @Option(help: "text, or json: an object a line. (default: text)")
+  var logFormat: String?
 
   func run() async throws {
     var flags: [AbsoluteConfigKey: ConfigValue] = [:]
     for (key, value) in [
       ("listen.address", listen), ("http.address", http), ("http.origins", httpOrigins),
       ("http.files", httpFiles), ("tls.certificate", tlsCertificate), ("tls.key", tlsKey),
-      ("log.level", logLevel),
+      ("log.level", logLevel), ("log.format", logFormat), ("operations.address", operations),
     ] {
       if let value {
         flags[AbsoluteConfigKey(key.split(separator: ".").map(String.init))] = ConfigValue(
@@ -70,18 +81,26 @@ struct ServeCommand: AsyncParsableCommand {
     }
     let directory = data.directory
     let settings = try await Settings.read(flags: flags, file: config, data: directory)
-    var logger = Logger(label: "latchkey")
-    logger.logLevel = settings.logLevel
+    let logger = settings.logFormat.logger(settings.logLevel)
     Self.raiseDescriptorLimit(logger)
-    let app = try App.build(data: directory, http: settings.http, logger: logger)
+    let registry = settings.operations.map { _ in Registry(help: Operations.help) }
+    registry?.install()
+    let app = try App.build(data: directory, http: settings.http, registry: registry, logger: logger)
+    var services: [any Service] = [
+      TimerService(environment: app.environment, logger: logger),
+      RightsService(environment: app.environment, logger: logger),
+    ]
+    if let operations = app.operations {
+      services.append(OperationsService(operations: operations.state, store: app.store))
+    }
+    if let tls = settings.tls {
+      services.append(CertificateService(tls: tls, reload: app.reloadCertificates, logger: logger))
+    }
+    services.append(ListenService(app: app, directory: directory, settings: settings, logger: logger))
     let group = ServiceGroup(
       configuration: .init(
-        services: [
-          .init(service: TimerService(environment: app.environment, logger: logger)),
-          .init(service: RightsService(environment: app.environment, logger: logger)),
-          .init(service: ListenService(app: app, directory: directory, settings: settings, logger: logger)),
-        ],
-        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+        logger: logger))
     try await group.run()
     try await app.store.close()
     logger.info("stopped")
@@ -113,18 +132,25 @@ private struct ListenService: Service {
     _ = try await app.server.listen(.unix(path: directory.socket))
     let http = try await app.http.listen(settings.http.address, tls: settings.tls)
     let listener = try await app.server.listen(settings.listenAddress, tls: settings.tls)
-    logger.info(
-      "listening",
-      metadata: [
-        "address": "\(settings.listenAddress.withPort(listener.port))", "tls": "\(settings.tls != nil)",
-        "http": "\(settings.http.address.withPort(http.port))", "data": "\(directory.path)",
-      ])
+    var metadata: Logger.Metadata = [
+      "address": "\(settings.listenAddress.withPort(listener.port))", "tls": "\(settings.tls != nil)",
+      "http": "\(settings.http.address.withPort(http.port))", "data": "\(directory.path)",
+    ]
+    if let operations = app.operations, let address = settings.operations {
+      let shown = try await operations.server.listen(address, tls: settings.tls(for: address))
+      metadata["operations"] = "\(address.withPort(shown.port))"
+      operations.state.listens()
+    }
+    logger.info("listening", metadata: metadata)
     try? await gracefulShutdown()
     logger.info("draining")
+    app.operations?.state.drains()
     await app.health.end()
     async let isDrained: Void = app.http.drain(within: .seconds(settings.drainSeconds))
     await app.server.drain(within: .seconds(settings.drainSeconds))
     await isDrained
+    // Last, so that it can be seen that the others drain.
+    await app.operations?.server.drain(within: .zero)
   }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Foundation
+import Transport
 
 /// The demonstration: separate programs, one key, and every step checked by what machines read.
 enum Demo {
@@ -11,6 +12,16 @@ enum Demo {
     let python: String
     let isKept: Bool
     let isSlow: Bool
+    /// One that runs already; `nil`: the demonstration starts its own.
+    let server: RunningServer?
+  }
+
+  /// A server of somebody else, whose operator one is.
+  struct RunningServer: Sendable {
+    let address: Address
+    let data: DataDirectory
+    /// Whom to trust; `nil`: it speaks plain text, on this machine.
+    let certificate: String?
   }
 
   /// How long anything may take that happens at once: generous, for a busy machine.

@@ -15,14 +15,25 @@ extension Demo {
     let processes: Processes
     let report: Report
 
-    private var trust: ClientTLS { ClientTLS(trustedCertificates: folder.certificate) }
+    /// Whom everybody trusts.
+    private var certificate: String? {
+      guard let server = options.server else { return folder.certificate }
+      return server.certificate
+    }
+    private var data: DataDirectory { options.server?.data ?? folder.data }
 
     func raise() async throws -> Story {
       report.chapter("Setting up", folder.path)
-      try await makeCertificate()
-      let address = try await startServer()
-      let operatorLink = try await ServerLink.operator(socket: folder.data.socket)
-      let setup = Setup(link: operatorLink, address: address, tls: trust)
+      let address: Address
+      if let server = options.server {
+        address = server.address
+      } else {
+        try await makeCertificate()
+        address = try await startServer()
+      }
+      let operatorLink = try await ServerLink.operator(socket: data.socket)
+      let setup = Setup(
+        link: operatorLink, address: address, tls: certificate.map { ClientTLS(trustedCertificates: $0) })
       let (location, locker) = try await makeWorkshop(setup)
       try await startLocker(setup, locker, address)
       let kiosk = Kiosk(
@@ -37,7 +48,7 @@ extension Demo {
         link: try await setup.integrate(location), locationID: location.locationID, lockerID: locker.lockerID)
       try await importWorkOrders(office, location)
       return Story(
-        folder: folder, processes: processes, report: report, setup: setup, kiosk: kiosk,
+        folder: folder, data: data, processes: processes, report: report, setup: setup, kiosk: kiosk,
         first: first, second: second, desk: desk, office: office,
         board: BoardControl(path: folder.boardSocket),
         qr: QRPicture(path: folder.picture, python: options.python, processes: processes))
@@ -82,7 +93,9 @@ extension Demo {
     private func makeWorkshop(_ setup: Setup) async throws -> (ProtoLocation, ProtoLocker) {
       try await report.step("operator", "adds a workshop and its locker") { note in
         let zone = Appointments.zone(at: SystemClock().now)
-        let location = try await setup.makeLocation(zone)
+        // Of its own, beside what the server of somebody else has.
+        let name = options.server == nil ? "Main street" : "Main street \(newRequestID.prefix(8))"
+        let location = try await setup.makeLocation(name, zone)
         let locker = try await setup.makeLocker(at: location, compartments: Self.compartments)
         note.text = "\(locker.compartments.count) boxes, a PIN to drop"
         return (location, locker)
@@ -101,7 +114,8 @@ extension Demo {
         }
         note.text = "a pseudo-terminal, pid \(board.id)"
       }
-      let server = ["--server", "\(address)", "--ca", folder.certificate, "--state", folder.controllerState]
+      let trust = certificate.map { ["--ca", $0] } ?? []
+      let server = ["--server", "\(address)", "--state", folder.controllerState] + trust
       try await report.step("controller", "enrols with a one-time code") { note in
         let code = try await setup.enrollmentCode(.controller, "Controller") { $0.lockerID = locker.lockerID }
         _ = try await processes.run("enrolment", options.controller, ["enroll"] + server + ["--code", code])

@@ -59,7 +59,7 @@ extension Demo.Story {
     }
     try await report.step("latchkey", "verify: chains, heads, custody") { note in
       let found = try await processes.run(
-        "verify", try Demo.program(), ["verify", "--data", folder.data.path])
+        "verify", try Demo.program(), ["verify", "--data", data.path])
       note.text = found.trimmingCharacters(in: .whitespacesAndNewlines)
       try Demo.expect("findings", note.text, is: "clean")
     }

@@ -5,6 +5,8 @@ extension Demo {
   /// What happens, in its order. Each scene is in a file of its own kind.
   struct Story {
     let folder: Folder
+    /// The server's.
+    let data: DataDirectory
     let processes: Processes
     let report: Report
     let setup: Setup
