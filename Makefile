@@ -190,8 +190,8 @@ interop-go: debug ## Let clients on Debian's Go packages, ttrpc and gRPC, call t
 	cd Tests/Interop/go-grpc && $(BUILD_GO) -o $(CURDIR)/$(GO)/grpc-client .
 	$(INTEROP_TEST) go_test
 
-interop-python: debug interop-server ## Let grpcio and connectrpc call, and run the examples of clients/python
-	$(INTEROP_TEST) grpc_test connect_test examples_test
+interop-python: debug interop-server locker ## Let grpcio and connectrpc call, run the examples, set a dealer up
+	$(INTEROP_TEST) grpc_test connect_test examples_test dealer_test
 
 interop-buf: debug interop-server ## Let buf curl call in its three protocols, with the contract and by reflection
 	$(INTEROP_TEST) buf_test

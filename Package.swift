@@ -183,7 +183,9 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
-    .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "StorageTests", dependencies: ["Storage", "TestSupport"], exclude: ["Released"],
+      swiftSettings: strict),
     .testTarget(
       name: "ServicesTests", dependencies: ["Services", "TestSupport", logging], swiftSettings: strict),
     .testTarget(

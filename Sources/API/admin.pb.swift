@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// Setting up locations, lockers, devices and people; and putting things right by hand (W4, W5, H6).
+/// Setting up dealers, locations, lockers, devices and people; and putting things right by hand (W4, W5, H6).
 
 public import SwiftProtobuf
 
@@ -110,41 +110,370 @@ public nonisolated enum ProtoDoorState: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
-/// A workshop of a dealer.
-public nonisolated struct ProtoLocation: Sendable {
+/// Where an agreement is shown (C7).
+public nonisolated enum ProtoAgreementModule: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+  case checkIn // = 1
+  case kiosk // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .checkIn
+    case 2: self = .kiosk
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .checkIn: return 1
+    case .kiosk: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [ProtoAgreementModule] = [
+    .unspecified,
+    .checkIn,
+    .kiosk,
+  ]
+
+}
+
+/// Whose turn it is (W4).
+public nonisolated enum ProtoActor: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+  case nobody // = 1
+  case customer // = 2
+
+  /// A mechanic, or whoever else may use the key locker.
+  case staff // = 3
+  case desk // = 4
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .nobody
+    case 2: self = .customer
+    case 3: self = .staff
+    case 4: self = .desk
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .nobody: return 1
+    case .customer: return 2
+    case .staff: return 3
+    case .desk: return 4
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [ProtoActor] = [
+    .unspecified,
+    .nobody,
+    .customer,
+    .staff,
+    .desk,
+  ]
+
+}
+
+/// An organisation with one or more locations.
+public nonisolated struct ProtoDealer: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var locationID: Int64 = 0
-
-  public var dealerName: String = String()
+  public var dealerID: Int64 = 0
 
   public var name: String = String()
 
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A workshop of a dealer.
+public nonisolated struct ProtoLocation: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var locationID: Int64 {
+    get {_storage._locationID}
+    set {_uniqueStorage()._locationID = newValue}
+  }
+
+  public var dealerName: String {
+    get {_storage._dealerName}
+    set {_uniqueStorage()._dealerName = newValue}
+  }
+
+  public var name: String {
+    get {_storage._name}
+    set {_uniqueStorage()._name = newValue}
+  }
+
   /// IANA, e.g. Europe/Amsterdam.
-  public var timeZone: String = String()
+  public var timeZone: String {
+    get {_storage._timeZone}
+    set {_uniqueStorage()._timeZone = newValue}
+  }
 
   /// ISO 3166-1 alpha-2.
-  public var country: String = String()
+  public var country: String {
+    get {_storage._country}
+    set {_uniqueStorage()._country = newValue}
+  }
 
   /// en, nl, fr, de; the first is the default.
-  public var languages: [String] = []
+  public var languages: [String] {
+    get {_storage._languages}
+    set {_uniqueStorage()._languages = newValue}
+  }
 
   public var limits: ProtoLimits {
-    get {_limits ?? ProtoLimits()}
-    set {_limits = newValue}
+    get {_storage._limits ?? ProtoLimits()}
+    set {_uniqueStorage()._limits = newValue}
   }
   /// Returns true if `limits` has been explicitly set.
-  public var hasLimits: Bool {self._limits != nil}
+  public var hasLimits: Bool {_storage._limits != nil}
   /// Clears the value of `limits`. Subsequent reads from it will return its default value.
-  public mutating func clearLimits() {self._limits = nil}
+  public mutating func clearLimits() {_uniqueStorage()._limits = nil}
+
+  public var dealerID: Int64 {
+    get {_storage._dealerID}
+    set {_uniqueStorage()._dealerID = newValue}
+  }
+
+  /// ISO 4217, e.g. EUR: what prices are in.
+  public var currency: String {
+    get {_storage._currency}
+    set {_uniqueStorage()._currency = newValue}
+  }
+
+  public var openingHours: ProtoOpeningHours {
+    get {_storage._openingHours ?? ProtoOpeningHours()}
+    set {_uniqueStorage()._openingHours = newValue}
+  }
+  /// Returns true if `openingHours` has been explicitly set.
+  public var hasOpeningHours: Bool {_storage._openingHours != nil}
+  /// Clears the value of `openingHours`. Subsequent reads from it will return its default value.
+  public mutating func clearOpeningHours() {_uniqueStorage()._openingHours = nil}
+
+  /// E1: what a kiosk shows outside opening hours, E.164; empty where there is none.
+  public var emergencyPhone: String {
+    get {_storage._emergencyPhone}
+    set {_uniqueStorage()._emergencyPhone = newValue}
+  }
+
+  public var checkIn: ProtoCheckInSettings {
+    get {_storage._checkIn ?? ProtoCheckInSettings()}
+    set {_uniqueStorage()._checkIn = newValue}
+  }
+  /// Returns true if `checkIn` has been explicitly set.
+  public var hasCheckIn: Bool {_storage._checkIn != nil}
+  /// Clears the value of `checkIn`. Subsequent reads from it will return its default value.
+  public mutating func clearCheckIn() {_uniqueStorage()._checkIn = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _limits: ProtoLimits? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// When people are there. Without any interval in `week` a day of the week is open all day long: nobody has said
+/// when it is not.
+public nonisolated struct ProtoOpeningHours: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// At most 8 a day.
+  public var week: [ProtoWeeklyInterval] = []
+
+  /// At most 100, a date once.
+  public var exceptions: [ProtoOpeningException] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A time of day, every week.
+public nonisolated struct ProtoWeeklyInterval: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// ISO 8601: 1 is Monday, 7 Sunday.
+  public var weekday: Int32 = 0
+
+  /// Local time, HH:MM.
+  public var fromTime: String = String()
+
+  /// Local time, HH:MM or 24:00, first moment closed. Not after from_time: on the day after.
+  public var toTime: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A date that is not like others of its weekday: in place of the intervals that begin on it.
+public nonisolated struct ProtoOpeningException: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// YYYY-MM-DD.
+  public var date: String = String()
+
+  /// At most 8. None: closed.
+  public var intervals: [ProtoTimeInterval] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A time of one day; see WeeklyInterval.
+public nonisolated struct ProtoTimeInterval: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var fromTime: String = String()
+
+  public var toTime: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// C1: when invitations to check in are sent.
+public nonisolated struct ProtoCheckInSettings: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Before the appointment's local date; 1 to 30, in requests 0 means 3.
+  public var daysAhead: Int32 = 0
+
+  /// Local time, HH:MM, before send_to; in requests empty means 19:00.
+  public var sendFrom: String = String()
+
+  /// Local time, HH:MM; in requests empty means 21:00.
+  public var sendTo: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A text that customers are shown and tick. Never edited: a new text is a new version with an id of its own.
+public nonisolated struct ProtoAgreement: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Of this version.
+  public var agreementID: Int64 = 0
+
+  /// Of version 1: the same for all versions of one agreement.
+  public var seriesID: Int64 = 0
+
+  public var locationID: Int64 = 0
+
+  /// From 1.
+  public var version: Int32 = 0
+
+  public var title: String = String()
+
+  /// Empty in lists.
+  public var text: String = String()
+
+  public var mandatory: Bool = false
+
+  public var modules: [ProtoAgreementModule] = []
+
+  public var publishTime: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_publishTime ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_publishTime = newValue}
+  }
+  /// Returns true if `publishTime` has been explicitly set.
+  public var hasPublishTime: Bool {self._publishTime != nil}
+  /// Clears the value of `publishTime`. Subsequent reads from it will return its default value.
+  public mutating func clearPublishTime() {self._publishTime = nil}
+
+  /// Since when it is no longer shown, replaced by a newer version or withdrawn; unset while it is.
+  public var endTime: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_endTime ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_endTime = newValue}
+  }
+  /// Returns true if `endTime` has been explicitly set.
+  public var hasEndTime: Bool {self._endTime != nil}
+  /// Clears the value of `endTime`. Subsequent reads from it will return its default value.
+  public mutating func clearEndTime() {self._endTime = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _publishTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _endTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+}
+
+/// What a customer may choose beside the planned work (C4).
+public nonisolated struct ProtoOptionalService: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var serviceID: Int64 = 0
+
+  public var locationID: Int64 = 0
+
+  public var name: String = String()
+
+  public var description_p: String = String()
+
+  /// Including VAT, in cents of the location's currency.
+  public var priceCents: Int64 = 0
+
+  /// https or http; may be empty.
+  public var url: String = String()
+
+  /// Whose cars it suits, case does not matter; empty means all.
+  public var brands: [String] = []
+
+  public var withdrawn: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 /// How long people are given, in seconds. In requests 0 means the default.
@@ -168,45 +497,91 @@ public nonisolated struct ProtoLimits: Sendable {
 }
 
 /// A cabinet of compartments.
-public nonisolated struct ProtoLocker: Sendable {
+public nonisolated struct ProtoLocker: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var lockerID: Int64 = 0
+  public var lockerID: Int64 {
+    get {_storage._lockerID}
+    set {_uniqueStorage()._lockerID = newValue}
+  }
 
-  public var locationID: Int64 = 0
+  public var locationID: Int64 {
+    get {_storage._locationID}
+    set {_uniqueStorage()._locationID = newValue}
+  }
 
-  public var name: String = String()
+  public var name: String {
+    get {_storage._name}
+    set {_uniqueStorage()._name = newValue}
+  }
 
-  public var active: Bool = false
+  public var active: Bool {
+    get {_storage._active}
+    set {_uniqueStorage()._active = newValue}
+  }
 
   /// D2: a PIN is asked to drop off a key.
-  public var pinToDrop: Bool = false
+  public var pinToDrop: Bool {
+    get {_storage._pinToDrop}
+    set {_uniqueStorage()._pinToDrop = newValue}
+  }
 
-  public var hasItemSensors_p: Bool = false
+  public var hasItemSensors_p: Bool {
+    get {_storage._hasItemSensors_p}
+    set {_uniqueStorage()._hasItemSensors_p = newValue}
+  }
 
   public var timing: ProtoLockTiming {
-    get {_timing ?? ProtoLockTiming()}
-    set {_timing = newValue}
+    get {_storage._timing ?? ProtoLockTiming()}
+    set {_uniqueStorage()._timing = newValue}
   }
   /// Returns true if `timing` has been explicitly set.
-  public var hasTiming: Bool {self._timing != nil}
+  public var hasTiming: Bool {_storage._timing != nil}
   /// Clears the value of `timing`. Subsequent reads from it will return its default value.
-  public mutating func clearTiming() {self._timing = nil}
+  public mutating func clearTiming() {_uniqueStorage()._timing = nil}
 
-  public var compartments: [ProtoCompartment] = []
+  public var compartments: [ProtoCompartment] {
+    get {_storage._compartments}
+    set {_uniqueStorage()._compartments = newValue}
+  }
 
   /// A controller is connected now.
-  public var connected: Bool = false
+  public var connected: Bool {
+    get {_storage._connected}
+    set {_uniqueStorage()._connected = newValue}
+  }
 
-  public var controllerVersion: String = String()
+  public var controllerVersion: String {
+    get {_storage._controllerVersion}
+    set {_uniqueStorage()._controllerVersion = newValue}
+  }
+
+  /// Keys that lie in it.
+  public var keyCount: Int32 {
+    get {_storage._keyCount}
+    set {_uniqueStorage()._keyCount = newValue}
+  }
+
+  /// Compartments that the next customer could be given.
+  public var freeCount: Int32 {
+    get {_storage._freeCount}
+    set {_uniqueStorage()._freeCount = newValue}
+  }
+
+  /// For whom the locker waits now: a customer in a visit, staff in a hand-over, or the desk, where no controller
+  /// is connected or a door was left open. Nobody, when all is at rest.
+  public var nextActor: ProtoActor {
+    get {_storage._nextActor}
+    set {_uniqueStorage()._nextActor = newValue}
+  }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _timing: ProtoLockTiming? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// One box of a locker.
@@ -234,6 +609,11 @@ public nonisolated struct ProtoCompartment: Sendable {
   public var reserved: Bool = false
 
   public var openings: Int64 = 0
+
+  /// Who has to do something about it: whoever has reserved it; the desk, where it is out of service, its door
+  /// was left open, or a key waits that nobody has a PIN for; the customer, for whom a pick-up PIN is open;
+  /// staff, for a key that was dropped off. Nobody, where it is empty.
+  public var nextActor: ProtoActor = .unspecified
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -379,6 +759,108 @@ public nonisolated struct ProtoApiKey: Sendable {
   fileprivate var _expireTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
+public nonisolated struct ProtoCreateDealerRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var requestID: String = String()
+
+  /// 1 to 60 characters, unique on this server.
+  public var name: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoCreateDealerResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var dealer: ProtoDealer {
+    get {_dealer ?? ProtoDealer()}
+    set {_dealer = newValue}
+  }
+  /// Returns true if `dealer` has been explicitly set.
+  public var hasDealer: Bool {self._dealer != nil}
+  /// Clears the value of `dealer`. Subsequent reads from it will return its default value.
+  public mutating func clearDealer() {self._dealer = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _dealer: ProtoDealer? = nil
+}
+
+public nonisolated struct ProtoListDealersRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var pageSize: Int32 = 0
+
+  public var pageToken: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoListDealersResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var dealers: [ProtoDealer] = []
+
+  public var nextPageToken: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoUpdateDealerRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var requestID: String = String()
+
+  public var dealerID: Int64 = 0
+
+  /// 1 to 60 characters, unique on this server.
+  public var name: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoUpdateDealerResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var dealer: ProtoDealer {
+    get {_dealer ?? ProtoDealer()}
+    set {_dealer = newValue}
+  }
+  /// Returns true if `dealer` has been explicitly set.
+  public var hasDealer: Bool {self._dealer != nil}
+  /// Clears the value of `dealer`. Subsequent reads from it will return its default value.
+  public mutating func clearDealer() {self._dealer = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _dealer: ProtoDealer? = nil
+}
+
 public nonisolated struct ProtoCreateLocationRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -386,6 +868,7 @@ public nonisolated struct ProtoCreateLocationRequest: Sendable {
 
   public var requestID: String = String()
 
+  /// Or dealer_id.
   public var dealerName: String = String()
 
   public var name: String = String()
@@ -394,7 +877,14 @@ public nonisolated struct ProtoCreateLocationRequest: Sendable {
 
   public var country: String = String()
 
+  /// Empty: en.
   public var languages: [String] = []
+
+  /// In place of dealer_name; a dealer admin may leave both out.
+  public var dealerID: Int64 = 0
+
+  /// ISO 4217; empty means EUR.
+  public var currency: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -402,6 +892,130 @@ public nonisolated struct ProtoCreateLocationRequest: Sendable {
 }
 
 public nonisolated struct ProtoCreateLocationResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var location: ProtoLocation {
+    get {_location ?? ProtoLocation()}
+    set {_location = newValue}
+  }
+  /// Returns true if `location` has been explicitly set.
+  public var hasLocation: Bool {self._location != nil}
+  /// Clears the value of `location`. Subsequent reads from it will return its default value.
+  public mutating func clearLocation() {self._location = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _location: ProtoLocation? = nil
+}
+
+/// What is not set stays.
+public nonisolated struct ProtoUpdateLocationRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var requestID: String = String()
+
+  public var locationID: Int64 = 0
+
+  /// 1 to 60 characters, unique in the dealer.
+  public var name: String {
+    get {_name ?? String()}
+    set {_name = newValue}
+  }
+  /// Returns true if `name` has been explicitly set.
+  public var hasName: Bool {self._name != nil}
+  /// Clears the value of `name`. Subsequent reads from it will return its default value.
+  public mutating func clearName() {self._name = nil}
+
+  /// PINs that were given already keep the end that they have.
+  public var timeZone: String {
+    get {_timeZone ?? String()}
+    set {_timeZone = newValue}
+  }
+  /// Returns true if `timeZone` has been explicitly set.
+  public var hasTimeZone: Bool {self._timeZone != nil}
+  /// Clears the value of `timeZone`. Subsequent reads from it will return its default value.
+  public mutating func clearTimeZone() {self._timeZone = nil}
+
+  public var country: String {
+    get {_country ?? String()}
+    set {_country = newValue}
+  }
+  /// Returns true if `country` has been explicitly set.
+  public var hasCountry: Bool {self._country != nil}
+  /// Clears the value of `country`. Subsequent reads from it will return its default value.
+  public mutating func clearCountry() {self._country = nil}
+
+  /// Empty leaves them.
+  public var languages: [String] = []
+
+  public var currency: String {
+    get {_currency ?? String()}
+    set {_currency = newValue}
+  }
+  /// Returns true if `currency` has been explicitly set.
+  public var hasCurrency: Bool {self._currency != nil}
+  /// Clears the value of `currency`. Subsequent reads from it will return its default value.
+  public mutating func clearCurrency() {self._currency = nil}
+
+  public var limits: ProtoLimits {
+    get {_limits ?? ProtoLimits()}
+    set {_limits = newValue}
+  }
+  /// Returns true if `limits` has been explicitly set.
+  public var hasLimits: Bool {self._limits != nil}
+  /// Clears the value of `limits`. Subsequent reads from it will return its default value.
+  public mutating func clearLimits() {self._limits = nil}
+
+  /// In place of all that were set before.
+  public var openingHours: ProtoOpeningHours {
+    get {_openingHours ?? ProtoOpeningHours()}
+    set {_openingHours = newValue}
+  }
+  /// Returns true if `openingHours` has been explicitly set.
+  public var hasOpeningHours: Bool {self._openingHours != nil}
+  /// Clears the value of `openingHours`. Subsequent reads from it will return its default value.
+  public mutating func clearOpeningHours() {self._openingHours = nil}
+
+  /// E.164; empty for none.
+  public var emergencyPhone: String {
+    get {_emergencyPhone ?? String()}
+    set {_emergencyPhone = newValue}
+  }
+  /// Returns true if `emergencyPhone` has been explicitly set.
+  public var hasEmergencyPhone: Bool {self._emergencyPhone != nil}
+  /// Clears the value of `emergencyPhone`. Subsequent reads from it will return its default value.
+  public mutating func clearEmergencyPhone() {self._emergencyPhone = nil}
+
+  public var checkIn: ProtoCheckInSettings {
+    get {_checkIn ?? ProtoCheckInSettings()}
+    set {_checkIn = newValue}
+  }
+  /// Returns true if `checkIn` has been explicitly set.
+  public var hasCheckIn: Bool {self._checkIn != nil}
+  /// Clears the value of `checkIn`. Subsequent reads from it will return its default value.
+  public mutating func clearCheckIn() {self._checkIn = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _name: String? = nil
+  fileprivate var _timeZone: String? = nil
+  fileprivate var _country: String? = nil
+  fileprivate var _currency: String? = nil
+  fileprivate var _limits: ProtoLimits? = nil
+  fileprivate var _openingHours: ProtoOpeningHours? = nil
+  fileprivate var _emergencyPhone: String? = nil
+  fileprivate var _checkIn: ProtoCheckInSettings? = nil
+}
+
+public nonisolated struct ProtoUpdateLocationResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
@@ -473,6 +1087,10 @@ public nonisolated struct ProtoListLocationsRequest: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  public var pageSize: Int32 = 0
+
+  public var pageToken: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -484,6 +1102,8 @@ public nonisolated struct ProtoListLocationsResponse: Sendable {
   // methods supported on all messages.
 
   public var locations: [ProtoLocation] = []
+
+  public var nextPageToken: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -553,6 +1173,10 @@ public nonisolated struct ProtoListLockersRequest: Sendable {
 
   public var locationID: Int64 = 0
 
+  public var pageSize: Int32 = 0
+
+  public var pageToken: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -564,6 +1188,39 @@ public nonisolated struct ProtoListLockersResponse: Sendable {
   // methods supported on all messages.
 
   public var lockers: [ProtoLocker] = []
+
+  public var nextPageToken: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoWatchLockersRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var locationID: Int64 = 0
+
+  /// The last message's revision; 0 for all.
+  public var afterRevision: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoWatchLockersResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Each in the place of what was sent of it before.
+  public var lockers: [ProtoLocker] = []
+
+  /// Rises when anything about a locker of the location changes.
+  public var revision: Int64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -598,12 +1255,23 @@ public nonisolated struct ProtoUpdateLockerRequest: Sendable {
   /// Clears the value of `pinToDrop`. Subsequent reads from it will return its default value.
   public mutating func clearPinToDrop() {self._pinToDrop = nil}
 
+  /// 1 to 60 characters, unique in the location.
+  public var name: String {
+    get {_name ?? String()}
+    set {_name = newValue}
+  }
+  /// Returns true if `name` has been explicitly set.
+  public var hasName: Bool {self._name != nil}
+  /// Clears the value of `name`. Subsequent reads from it will return its default value.
+  public mutating func clearName() {self._name = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _active: Bool? = nil
   fileprivate var _pinToDrop: Bool? = nil
+  fileprivate var _name: String? = nil
 }
 
 public nonisolated struct ProtoUpdateLockerResponse: Sendable {
@@ -724,6 +1392,9 @@ public nonisolated struct ProtoCreateAgreementRequest: Sendable {
 
   public var mandatory: Bool = false
 
+  /// Empty means all.
+  public var modules: [ProtoAgreementModule] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -735,6 +1406,376 @@ public nonisolated struct ProtoCreateAgreementResponse: Sendable {
   // methods supported on all messages.
 
   public var agreementID: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoPublishAgreementRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var requestID: String = String()
+
+  /// The version that is shown now.
+  public var agreementID: Int64 = 0
+
+  /// 1 to 60 characters.
+  public var title: String = String()
+
+  /// 1 to 20,000 characters.
+  public var text: String = String()
+
+  public var mandatory: Bool = false
+
+  /// Empty means all.
+  public var modules: [ProtoAgreementModule] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoPublishAgreementResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var agreement: ProtoAgreement {
+    get {_agreement ?? ProtoAgreement()}
+    set {_agreement = newValue}
+  }
+  /// Returns true if `agreement` has been explicitly set.
+  public var hasAgreement: Bool {self._agreement != nil}
+  /// Clears the value of `agreement`. Subsequent reads from it will return its default value.
+  public mutating func clearAgreement() {self._agreement = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _agreement: ProtoAgreement? = nil
+}
+
+public nonisolated struct ProtoWithdrawAgreementRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var requestID: String = String()
+
+  /// The version that is shown now.
+  public var agreementID: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoWithdrawAgreementResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var agreement: ProtoAgreement {
+    get {_agreement ?? ProtoAgreement()}
+    set {_agreement = newValue}
+  }
+  /// Returns true if `agreement` has been explicitly set.
+  public var hasAgreement: Bool {self._agreement != nil}
+  /// Clears the value of `agreement`. Subsequent reads from it will return its default value.
+  public mutating func clearAgreement() {self._agreement = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _agreement: ProtoAgreement? = nil
+}
+
+public nonisolated struct ProtoGetAgreementRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var agreementID: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoGetAgreementResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var agreement: ProtoAgreement {
+    get {_agreement ?? ProtoAgreement()}
+    set {_agreement = newValue}
+  }
+  /// Returns true if `agreement` has been explicitly set.
+  public var hasAgreement: Bool {self._agreement != nil}
+  /// Clears the value of `agreement`. Subsequent reads from it will return its default value.
+  public mutating func clearAgreement() {self._agreement = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _agreement: ProtoAgreement? = nil
+}
+
+public nonisolated struct ProtoListAgreementsRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var locationID: Int64 = 0
+
+  public var pageSize: Int32 = 0
+
+  public var pageToken: String = String()
+
+  /// With those that are no longer shown.
+  public var includeEnded: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoListAgreementsResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var agreements: [ProtoAgreement] = []
+
+  public var nextPageToken: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoCreateOptionalServiceRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var requestID: String = String()
+
+  public var locationID: Int64 = 0
+
+  /// 1 to 60 characters.
+  public var name: String = String()
+
+  /// At most 2,000 characters; may be empty.
+  public var description_p: String = String()
+
+  /// 0 to 99,999,999.
+  public var priceCents: Int64 = 0
+
+  /// At most 500 characters.
+  public var url: String = String()
+
+  /// At most 50, each 1 to 40 characters.
+  public var brands: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoCreateOptionalServiceResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var service: ProtoOptionalService {
+    get {_service ?? ProtoOptionalService()}
+    set {_service = newValue}
+  }
+  /// Returns true if `service` has been explicitly set.
+  public var hasService: Bool {self._service != nil}
+  /// Clears the value of `service`. Subsequent reads from it will return its default value.
+  public mutating func clearService() {self._service = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _service: ProtoOptionalService? = nil
+}
+
+/// What is not set stays; limits as for CreateOptionalService.
+public nonisolated struct ProtoUpdateOptionalServiceRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var requestID: String = String()
+
+  public var serviceID: Int64 = 0
+
+  public var name: String {
+    get {_name ?? String()}
+    set {_name = newValue}
+  }
+  /// Returns true if `name` has been explicitly set.
+  public var hasName: Bool {self._name != nil}
+  /// Clears the value of `name`. Subsequent reads from it will return its default value.
+  public mutating func clearName() {self._name = nil}
+
+  public var description_p: String {
+    get {_description_p ?? String()}
+    set {_description_p = newValue}
+  }
+  /// Returns true if `description_p` has been explicitly set.
+  public var hasDescription_p: Bool {self._description_p != nil}
+  /// Clears the value of `description_p`. Subsequent reads from it will return its default value.
+  public mutating func clearDescription_p() {self._description_p = nil}
+
+  public var priceCents: Int64 {
+    get {_priceCents ?? 0}
+    set {_priceCents = newValue}
+  }
+  /// Returns true if `priceCents` has been explicitly set.
+  public var hasPriceCents: Bool {self._priceCents != nil}
+  /// Clears the value of `priceCents`. Subsequent reads from it will return its default value.
+  public mutating func clearPriceCents() {self._priceCents = nil}
+
+  public var url: String {
+    get {_url ?? String()}
+    set {_url = newValue}
+  }
+  /// Returns true if `url` has been explicitly set.
+  public var hasURL: Bool {self._url != nil}
+  /// Clears the value of `url`. Subsequent reads from it will return its default value.
+  public mutating func clearURL() {self._url = nil}
+
+  public var brands: ProtoBrands {
+    get {_brands ?? ProtoBrands()}
+    set {_brands = newValue}
+  }
+  /// Returns true if `brands` has been explicitly set.
+  public var hasBrands: Bool {self._brands != nil}
+  /// Clears the value of `brands`. Subsequent reads from it will return its default value.
+  public mutating func clearBrands() {self._brands = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _name: String? = nil
+  fileprivate var _description_p: String? = nil
+  fileprivate var _priceCents: Int64? = nil
+  fileprivate var _url: String? = nil
+  fileprivate var _brands: ProtoBrands? = nil
+}
+
+/// Brands of cars, where none is another thing than unset.
+public nonisolated struct ProtoBrands: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var names: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoUpdateOptionalServiceResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var service: ProtoOptionalService {
+    get {_service ?? ProtoOptionalService()}
+    set {_service = newValue}
+  }
+  /// Returns true if `service` has been explicitly set.
+  public var hasService: Bool {self._service != nil}
+  /// Clears the value of `service`. Subsequent reads from it will return its default value.
+  public mutating func clearService() {self._service = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _service: ProtoOptionalService? = nil
+}
+
+public nonisolated struct ProtoWithdrawOptionalServiceRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var requestID: String = String()
+
+  public var serviceID: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoWithdrawOptionalServiceResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var service: ProtoOptionalService {
+    get {_service ?? ProtoOptionalService()}
+    set {_service = newValue}
+  }
+  /// Returns true if `service` has been explicitly set.
+  public var hasService: Bool {self._service != nil}
+  /// Clears the value of `service`. Subsequent reads from it will return its default value.
+  public mutating func clearService() {self._service = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _service: ProtoOptionalService? = nil
+}
+
+public nonisolated struct ProtoListOptionalServicesRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var locationID: Int64 = 0
+
+  public var pageSize: Int32 = 0
+
+  public var pageToken: String = String()
+
+  /// With those that are no longer offered; not beside work_order_id.
+  public var includeWithdrawn: Bool = false
+
+  /// Of this location: those that suit its car's brand.
+  public var workOrderID: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoListOptionalServicesResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var services: [ProtoOptionalService] = []
+
+  public var nextPageToken: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -794,6 +1835,10 @@ public nonisolated struct ProtoListDevicesRequest: Sendable {
 
   public var locationID: Int64 = 0
 
+  public var pageSize: Int32 = 0
+
+  public var pageToken: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -806,9 +1851,49 @@ public nonisolated struct ProtoListDevicesResponse: Sendable {
 
   public var devices: [ProtoDevice] = []
 
+  public var nextPageToken: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+}
+
+public nonisolated struct ProtoUpdateDeviceRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var requestID: String = String()
+
+  public var deviceID: Int64 = 0
+
+  /// 1 to 60 characters.
+  public var name: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoUpdateDeviceResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var device: ProtoDevice {
+    get {_device ?? ProtoDevice()}
+    set {_device = newValue}
+  }
+  /// Returns true if `device` has been explicitly set.
+  public var hasDevice: Bool {self._device != nil}
+  /// Clears the value of `device`. Subsequent reads from it will return its default value.
+  public mutating func clearDevice() {self._device = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _device: ProtoDevice? = nil
 }
 
 public nonisolated struct ProtoRevokeDeviceRequest: Sendable {
@@ -937,6 +2022,16 @@ public nonisolated struct ProtoUpdateStaffRequest: Sendable {
   /// Clears the value of `worksAt`. Subsequent reads from it will return its default value.
   public mutating func clearWorksAt() {self._worksAt = nil}
 
+  /// 1 to 60 characters.
+  public var displayName: String {
+    get {_displayName ?? String()}
+    set {_displayName = newValue}
+  }
+  /// Returns true if `displayName` has been explicitly set.
+  public var hasDisplayName: Bool {self._displayName != nil}
+  /// Clears the value of `displayName`. Subsequent reads from it will return its default value.
+  public mutating func clearDisplayName() {self._displayName = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -944,6 +2039,7 @@ public nonisolated struct ProtoUpdateStaffRequest: Sendable {
   fileprivate var _useKeyLocker: Bool? = nil
   fileprivate var _disabled: Bool? = nil
   fileprivate var _worksAt: ProtoLocationSet? = nil
+  fileprivate var _displayName: String? = nil
 }
 
 public nonisolated struct ProtoUpdateStaffResponse: Sendable {
@@ -974,6 +2070,10 @@ public nonisolated struct ProtoListStaffRequest: Sendable {
 
   public var locationID: Int64 = 0
 
+  public var pageSize: Int32 = 0
+
+  public var pageToken: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -985,6 +2085,8 @@ public nonisolated struct ProtoListStaffResponse: Sendable {
   // methods supported on all messages.
 
   public var staff: [ProtoStaff] = []
+
+  public var nextPageToken: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1246,6 +2348,10 @@ public nonisolated struct ProtoListCustodyRequest: Sendable {
 
   public var locationID: Int64 = 0
 
+  public var pageSize: Int32 = 0
+
+  public var pageToken: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1257,6 +2363,8 @@ public nonisolated struct ProtoListCustodyResponse: Sendable {
   // methods supported on all messages.
 
   public var keys: [ProtoKey] = []
+
+  public var nextPageToken: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1275,9 +2383,17 @@ nonisolated extension ProtoDoorState: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DOOR_STATE_UNSPECIFIED\0\u{1}DOOR_STATE_CLOSED\0\u{1}DOOR_STATE_OPEN\0")
 }
 
-nonisolated extension ProtoLocation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".Location"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}location_id\0\u{3}dealer_name\0\u{1}name\0\u{3}time_zone\0\u{1}country\0\u{1}languages\0\u{1}limits\0")
+nonisolated extension ProtoAgreementModule: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0AGREEMENT_MODULE_UNSPECIFIED\0\u{1}AGREEMENT_MODULE_CHECK_IN\0\u{1}AGREEMENT_MODULE_KIOSK\0")
+}
+
+nonisolated extension ProtoActor: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ACTOR_UNSPECIFIED\0\u{1}ACTOR_NOBODY\0\u{1}ACTOR_CUSTOMER\0\u{1}ACTOR_STAFF\0\u{1}ACTOR_DESK\0")
+}
+
+nonisolated extension ProtoDealer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Dealer"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}dealer_id\0\u{1}name\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1285,13 +2401,383 @@ nonisolated extension ProtoLocation: SwiftProtobuf.Message, SwiftProtobuf._Messa
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularInt64Field(value: &self.locationID) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.dealerName) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 4: try { try decoder.decodeSingularStringField(value: &self.timeZone) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self.country) }()
-      case 6: try { try decoder.decodeRepeatedStringField(value: &self.languages) }()
-      case 7: try { try decoder.decodeSingularMessageField(value: &self._limits) }()
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.dealerID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.dealerID != 0 {
+      try visitor.visitSingularInt64Field(value: self.dealerID, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoDealer, rhs: ProtoDealer) -> Bool {
+    if lhs.dealerID != rhs.dealerID {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoLocation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Location"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}location_id\0\u{3}dealer_name\0\u{1}name\0\u{3}time_zone\0\u{1}country\0\u{1}languages\0\u{1}limits\0\u{3}dealer_id\0\u{1}currency\0\u{3}opening_hours\0\u{3}emergency_phone\0\u{3}check_in\0")
+
+  fileprivate class _StorageClass {
+    var _locationID: Int64 = 0
+    var _dealerName: String = String()
+    var _name: String = String()
+    var _timeZone: String = String()
+    var _country: String = String()
+    var _languages: [String] = []
+    var _limits: ProtoLimits? = nil
+    var _dealerID: Int64 = 0
+    var _currency: String = String()
+    var _openingHours: ProtoOpeningHours? = nil
+    var _emergencyPhone: String = String()
+    var _checkIn: ProtoCheckInSettings? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _locationID = source._locationID
+      _dealerName = source._dealerName
+      _name = source._name
+      _timeZone = source._timeZone
+      _country = source._country
+      _languages = source._languages
+      _limits = source._limits
+      _dealerID = source._dealerID
+      _currency = source._currency
+      _openingHours = source._openingHours
+      _emergencyPhone = source._emergencyPhone
+      _checkIn = source._checkIn
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularInt64Field(value: &_storage._locationID) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._dealerName) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
+        case 4: try { try decoder.decodeSingularStringField(value: &_storage._timeZone) }()
+        case 5: try { try decoder.decodeSingularStringField(value: &_storage._country) }()
+        case 6: try { try decoder.decodeRepeatedStringField(value: &_storage._languages) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._limits) }()
+        case 8: try { try decoder.decodeSingularInt64Field(value: &_storage._dealerID) }()
+        case 9: try { try decoder.decodeSingularStringField(value: &_storage._currency) }()
+        case 10: try { try decoder.decodeSingularMessageField(value: &_storage._openingHours) }()
+        case 11: try { try decoder.decodeSingularStringField(value: &_storage._emergencyPhone) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._checkIn) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._locationID != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._locationID, fieldNumber: 1)
+      }
+      if !_storage._dealerName.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._dealerName, fieldNumber: 2)
+      }
+      if !_storage._name.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 3)
+      }
+      if !_storage._timeZone.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._timeZone, fieldNumber: 4)
+      }
+      if !_storage._country.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._country, fieldNumber: 5)
+      }
+      if !_storage._languages.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._languages, fieldNumber: 6)
+      }
+      try { if let v = _storage._limits {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
+      if _storage._dealerID != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._dealerID, fieldNumber: 8)
+      }
+      if !_storage._currency.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._currency, fieldNumber: 9)
+      }
+      try { if let v = _storage._openingHours {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      } }()
+      if !_storage._emergencyPhone.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._emergencyPhone, fieldNumber: 11)
+      }
+      try { if let v = _storage._checkIn {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoLocation, rhs: ProtoLocation) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._locationID != rhs_storage._locationID {return false}
+        if _storage._dealerName != rhs_storage._dealerName {return false}
+        if _storage._name != rhs_storage._name {return false}
+        if _storage._timeZone != rhs_storage._timeZone {return false}
+        if _storage._country != rhs_storage._country {return false}
+        if _storage._languages != rhs_storage._languages {return false}
+        if _storage._limits != rhs_storage._limits {return false}
+        if _storage._dealerID != rhs_storage._dealerID {return false}
+        if _storage._currency != rhs_storage._currency {return false}
+        if _storage._openingHours != rhs_storage._openingHours {return false}
+        if _storage._emergencyPhone != rhs_storage._emergencyPhone {return false}
+        if _storage._checkIn != rhs_storage._checkIn {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoOpeningHours: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".OpeningHours"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}week\0\u{1}exceptions\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.week) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.exceptions) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.week.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.week, fieldNumber: 1)
+    }
+    if !self.exceptions.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.exceptions, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoOpeningHours, rhs: ProtoOpeningHours) -> Bool {
+    if lhs.week != rhs.week {return false}
+    if lhs.exceptions != rhs.exceptions {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoWeeklyInterval: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WeeklyInterval"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}weekday\0\u{3}from_time\0\u{3}to_time\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt32Field(value: &self.weekday) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.fromTime) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.toTime) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.weekday != 0 {
+      try visitor.visitSingularInt32Field(value: self.weekday, fieldNumber: 1)
+    }
+    if !self.fromTime.isEmpty {
+      try visitor.visitSingularStringField(value: self.fromTime, fieldNumber: 2)
+    }
+    if !self.toTime.isEmpty {
+      try visitor.visitSingularStringField(value: self.toTime, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoWeeklyInterval, rhs: ProtoWeeklyInterval) -> Bool {
+    if lhs.weekday != rhs.weekday {return false}
+    if lhs.fromTime != rhs.fromTime {return false}
+    if lhs.toTime != rhs.toTime {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoOpeningException: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".OpeningException"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}date\0\u{1}intervals\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.date) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.intervals) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.date.isEmpty {
+      try visitor.visitSingularStringField(value: self.date, fieldNumber: 1)
+    }
+    if !self.intervals.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.intervals, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoOpeningException, rhs: ProtoOpeningException) -> Bool {
+    if lhs.date != rhs.date {return false}
+    if lhs.intervals != rhs.intervals {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoTimeInterval: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".TimeInterval"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}from_time\0\u{3}to_time\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.fromTime) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.toTime) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.fromTime.isEmpty {
+      try visitor.visitSingularStringField(value: self.fromTime, fieldNumber: 1)
+    }
+    if !self.toTime.isEmpty {
+      try visitor.visitSingularStringField(value: self.toTime, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoTimeInterval, rhs: ProtoTimeInterval) -> Bool {
+    if lhs.fromTime != rhs.fromTime {return false}
+    if lhs.toTime != rhs.toTime {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoCheckInSettings: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CheckInSettings"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}days_ahead\0\u{3}send_from\0\u{3}send_to\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt32Field(value: &self.daysAhead) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.sendFrom) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.sendTo) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.daysAhead != 0 {
+      try visitor.visitSingularInt32Field(value: self.daysAhead, fieldNumber: 1)
+    }
+    if !self.sendFrom.isEmpty {
+      try visitor.visitSingularStringField(value: self.sendFrom, fieldNumber: 2)
+    }
+    if !self.sendTo.isEmpty {
+      try visitor.visitSingularStringField(value: self.sendTo, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoCheckInSettings, rhs: ProtoCheckInSettings) -> Bool {
+    if lhs.daysAhead != rhs.daysAhead {return false}
+    if lhs.sendFrom != rhs.sendFrom {return false}
+    if lhs.sendTo != rhs.sendTo {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoAgreement: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Agreement"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agreement_id\0\u{3}series_id\0\u{3}location_id\0\u{1}version\0\u{1}title\0\u{1}text\0\u{1}mandatory\0\u{1}modules\0\u{3}publish_time\0\u{3}end_time\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.agreementID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.seriesID) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.locationID) }()
+      case 4: try { try decoder.decodeSingularInt32Field(value: &self.version) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.title) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.mandatory) }()
+      case 8: try { try decoder.decodeRepeatedEnumField(value: &self.modules) }()
+      case 9: try { try decoder.decodeSingularMessageField(value: &self._publishTime) }()
+      case 10: try { try decoder.decodeSingularMessageField(value: &self._endTime) }()
       default: break
       }
     }
@@ -1302,38 +2788,115 @@ nonisolated extension ProtoLocation: SwiftProtobuf.Message, SwiftProtobuf._Messa
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
+    if self.agreementID != 0 {
+      try visitor.visitSingularInt64Field(value: self.agreementID, fieldNumber: 1)
+    }
+    if self.seriesID != 0 {
+      try visitor.visitSingularInt64Field(value: self.seriesID, fieldNumber: 2)
+    }
     if self.locationID != 0 {
-      try visitor.visitSingularInt64Field(value: self.locationID, fieldNumber: 1)
+      try visitor.visitSingularInt64Field(value: self.locationID, fieldNumber: 3)
     }
-    if !self.dealerName.isEmpty {
-      try visitor.visitSingularStringField(value: self.dealerName, fieldNumber: 2)
+    if self.version != 0 {
+      try visitor.visitSingularInt32Field(value: self.version, fieldNumber: 4)
     }
-    if !self.name.isEmpty {
-      try visitor.visitSingularStringField(value: self.name, fieldNumber: 3)
+    if !self.title.isEmpty {
+      try visitor.visitSingularStringField(value: self.title, fieldNumber: 5)
     }
-    if !self.timeZone.isEmpty {
-      try visitor.visitSingularStringField(value: self.timeZone, fieldNumber: 4)
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 6)
     }
-    if !self.country.isEmpty {
-      try visitor.visitSingularStringField(value: self.country, fieldNumber: 5)
+    if self.mandatory != false {
+      try visitor.visitSingularBoolField(value: self.mandatory, fieldNumber: 7)
     }
-    if !self.languages.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.languages, fieldNumber: 6)
+    if !self.modules.isEmpty {
+      try visitor.visitPackedEnumField(value: self.modules, fieldNumber: 8)
     }
-    try { if let v = self._limits {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    try { if let v = self._publishTime {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    } }()
+    try { if let v = self._endTime {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: ProtoLocation, rhs: ProtoLocation) -> Bool {
+  public static func ==(lhs: ProtoAgreement, rhs: ProtoAgreement) -> Bool {
+    if lhs.agreementID != rhs.agreementID {return false}
+    if lhs.seriesID != rhs.seriesID {return false}
     if lhs.locationID != rhs.locationID {return false}
-    if lhs.dealerName != rhs.dealerName {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs.title != rhs.title {return false}
+    if lhs.text != rhs.text {return false}
+    if lhs.mandatory != rhs.mandatory {return false}
+    if lhs.modules != rhs.modules {return false}
+    if lhs._publishTime != rhs._publishTime {return false}
+    if lhs._endTime != rhs._endTime {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoOptionalService: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".OptionalService"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}service_id\0\u{3}location_id\0\u{1}name\0\u{1}description\0\u{3}price_cents\0\u{1}url\0\u{1}brands\0\u{1}withdrawn\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.serviceID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.locationID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.description_p) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.priceCents) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.url) }()
+      case 7: try { try decoder.decodeRepeatedStringField(value: &self.brands) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.withdrawn) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.serviceID != 0 {
+      try visitor.visitSingularInt64Field(value: self.serviceID, fieldNumber: 1)
+    }
+    if self.locationID != 0 {
+      try visitor.visitSingularInt64Field(value: self.locationID, fieldNumber: 2)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 3)
+    }
+    if !self.description_p.isEmpty {
+      try visitor.visitSingularStringField(value: self.description_p, fieldNumber: 4)
+    }
+    if self.priceCents != 0 {
+      try visitor.visitSingularInt64Field(value: self.priceCents, fieldNumber: 5)
+    }
+    if !self.url.isEmpty {
+      try visitor.visitSingularStringField(value: self.url, fieldNumber: 6)
+    }
+    if !self.brands.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.brands, fieldNumber: 7)
+    }
+    if self.withdrawn != false {
+      try visitor.visitSingularBoolField(value: self.withdrawn, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoOptionalService, rhs: ProtoOptionalService) -> Bool {
+    if lhs.serviceID != rhs.serviceID {return false}
+    if lhs.locationID != rhs.locationID {return false}
     if lhs.name != rhs.name {return false}
-    if lhs.timeZone != rhs.timeZone {return false}
-    if lhs.country != rhs.country {return false}
-    if lhs.languages != rhs.languages {return false}
-    if lhs._limits != rhs._limits {return false}
+    if lhs.description_p != rhs.description_p {return false}
+    if lhs.priceCents != rhs.priceCents {return false}
+    if lhs.url != rhs.url {return false}
+    if lhs.brands != rhs.brands {return false}
+    if lhs.withdrawn != rhs.withdrawn {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1381,78 +2944,153 @@ nonisolated extension ProtoLimits: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension ProtoLocker: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Locker"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}locker_id\0\u{3}location_id\0\u{1}name\0\u{1}active\0\u{3}pin_to_drop\0\u{3}has_item_sensors\0\u{1}timing\0\u{1}compartments\0\u{1}connected\0\u{3}controller_version\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}locker_id\0\u{3}location_id\0\u{1}name\0\u{1}active\0\u{3}pin_to_drop\0\u{3}has_item_sensors\0\u{1}timing\0\u{1}compartments\0\u{1}connected\0\u{3}controller_version\0\u{3}key_count\0\u{3}free_count\0\u{3}next_actor\0")
+
+  fileprivate class _StorageClass {
+    var _lockerID: Int64 = 0
+    var _locationID: Int64 = 0
+    var _name: String = String()
+    var _active: Bool = false
+    var _pinToDrop: Bool = false
+    var _hasItemSensors_p: Bool = false
+    var _timing: ProtoLockTiming? = nil
+    var _compartments: [ProtoCompartment] = []
+    var _connected: Bool = false
+    var _controllerVersion: String = String()
+    var _keyCount: Int32 = 0
+    var _freeCount: Int32 = 0
+    var _nextActor: ProtoActor = .unspecified
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _lockerID = source._lockerID
+      _locationID = source._locationID
+      _name = source._name
+      _active = source._active
+      _pinToDrop = source._pinToDrop
+      _hasItemSensors_p = source._hasItemSensors_p
+      _timing = source._timing
+      _compartments = source._compartments
+      _connected = source._connected
+      _controllerVersion = source._controllerVersion
+      _keyCount = source._keyCount
+      _freeCount = source._freeCount
+      _nextActor = source._nextActor
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularInt64Field(value: &self.lockerID) }()
-      case 2: try { try decoder.decodeSingularInt64Field(value: &self.locationID) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 4: try { try decoder.decodeSingularBoolField(value: &self.active) }()
-      case 5: try { try decoder.decodeSingularBoolField(value: &self.pinToDrop) }()
-      case 6: try { try decoder.decodeSingularBoolField(value: &self.hasItemSensors_p) }()
-      case 7: try { try decoder.decodeSingularMessageField(value: &self._timing) }()
-      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.compartments) }()
-      case 9: try { try decoder.decodeSingularBoolField(value: &self.connected) }()
-      case 10: try { try decoder.decodeSingularStringField(value: &self.controllerVersion) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularInt64Field(value: &_storage._lockerID) }()
+        case 2: try { try decoder.decodeSingularInt64Field(value: &_storage._locationID) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
+        case 4: try { try decoder.decodeSingularBoolField(value: &_storage._active) }()
+        case 5: try { try decoder.decodeSingularBoolField(value: &_storage._pinToDrop) }()
+        case 6: try { try decoder.decodeSingularBoolField(value: &_storage._hasItemSensors_p) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._timing) }()
+        case 8: try { try decoder.decodeRepeatedMessageField(value: &_storage._compartments) }()
+        case 9: try { try decoder.decodeSingularBoolField(value: &_storage._connected) }()
+        case 10: try { try decoder.decodeSingularStringField(value: &_storage._controllerVersion) }()
+        case 11: try { try decoder.decodeSingularInt32Field(value: &_storage._keyCount) }()
+        case 12: try { try decoder.decodeSingularInt32Field(value: &_storage._freeCount) }()
+        case 13: try { try decoder.decodeSingularEnumField(value: &_storage._nextActor) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.lockerID != 0 {
-      try visitor.visitSingularInt64Field(value: self.lockerID, fieldNumber: 1)
-    }
-    if self.locationID != 0 {
-      try visitor.visitSingularInt64Field(value: self.locationID, fieldNumber: 2)
-    }
-    if !self.name.isEmpty {
-      try visitor.visitSingularStringField(value: self.name, fieldNumber: 3)
-    }
-    if self.active != false {
-      try visitor.visitSingularBoolField(value: self.active, fieldNumber: 4)
-    }
-    if self.pinToDrop != false {
-      try visitor.visitSingularBoolField(value: self.pinToDrop, fieldNumber: 5)
-    }
-    if self.hasItemSensors_p != false {
-      try visitor.visitSingularBoolField(value: self.hasItemSensors_p, fieldNumber: 6)
-    }
-    try { if let v = self._timing {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-    } }()
-    if !self.compartments.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.compartments, fieldNumber: 8)
-    }
-    if self.connected != false {
-      try visitor.visitSingularBoolField(value: self.connected, fieldNumber: 9)
-    }
-    if !self.controllerVersion.isEmpty {
-      try visitor.visitSingularStringField(value: self.controllerVersion, fieldNumber: 10)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._lockerID != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._lockerID, fieldNumber: 1)
+      }
+      if _storage._locationID != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._locationID, fieldNumber: 2)
+      }
+      if !_storage._name.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 3)
+      }
+      if _storage._active != false {
+        try visitor.visitSingularBoolField(value: _storage._active, fieldNumber: 4)
+      }
+      if _storage._pinToDrop != false {
+        try visitor.visitSingularBoolField(value: _storage._pinToDrop, fieldNumber: 5)
+      }
+      if _storage._hasItemSensors_p != false {
+        try visitor.visitSingularBoolField(value: _storage._hasItemSensors_p, fieldNumber: 6)
+      }
+      try { if let v = _storage._timing {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
+      if !_storage._compartments.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._compartments, fieldNumber: 8)
+      }
+      if _storage._connected != false {
+        try visitor.visitSingularBoolField(value: _storage._connected, fieldNumber: 9)
+      }
+      if !_storage._controllerVersion.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._controllerVersion, fieldNumber: 10)
+      }
+      if _storage._keyCount != 0 {
+        try visitor.visitSingularInt32Field(value: _storage._keyCount, fieldNumber: 11)
+      }
+      if _storage._freeCount != 0 {
+        try visitor.visitSingularInt32Field(value: _storage._freeCount, fieldNumber: 12)
+      }
+      if _storage._nextActor != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._nextActor, fieldNumber: 13)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ProtoLocker, rhs: ProtoLocker) -> Bool {
-    if lhs.lockerID != rhs.lockerID {return false}
-    if lhs.locationID != rhs.locationID {return false}
-    if lhs.name != rhs.name {return false}
-    if lhs.active != rhs.active {return false}
-    if lhs.pinToDrop != rhs.pinToDrop {return false}
-    if lhs.hasItemSensors_p != rhs.hasItemSensors_p {return false}
-    if lhs._timing != rhs._timing {return false}
-    if lhs.compartments != rhs.compartments {return false}
-    if lhs.connected != rhs.connected {return false}
-    if lhs.controllerVersion != rhs.controllerVersion {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._lockerID != rhs_storage._lockerID {return false}
+        if _storage._locationID != rhs_storage._locationID {return false}
+        if _storage._name != rhs_storage._name {return false}
+        if _storage._active != rhs_storage._active {return false}
+        if _storage._pinToDrop != rhs_storage._pinToDrop {return false}
+        if _storage._hasItemSensors_p != rhs_storage._hasItemSensors_p {return false}
+        if _storage._timing != rhs_storage._timing {return false}
+        if _storage._compartments != rhs_storage._compartments {return false}
+        if _storage._connected != rhs_storage._connected {return false}
+        if _storage._controllerVersion != rhs_storage._controllerVersion {return false}
+        if _storage._keyCount != rhs_storage._keyCount {return false}
+        if _storage._freeCount != rhs_storage._freeCount {return false}
+        if _storage._nextActor != rhs_storage._nextActor {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1460,7 +3098,7 @@ nonisolated extension ProtoLocker: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension ProtoCompartment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Compartment"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{3}in_service\0\u{3}out_of_service_reason\0\u{1}door\0\u{1}item\0\u{3}key_id\0\u{1}reserved\0\u{1}openings\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{3}in_service\0\u{3}out_of_service_reason\0\u{1}door\0\u{1}item\0\u{3}key_id\0\u{1}reserved\0\u{1}openings\0\u{3}next_actor\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1476,6 +3114,7 @@ nonisolated extension ProtoCompartment: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.keyID) }()
       case 7: try { try decoder.decodeSingularBoolField(value: &self.reserved) }()
       case 8: try { try decoder.decodeSingularInt64Field(value: &self.openings) }()
+      case 9: try { try decoder.decodeSingularEnumField(value: &self.nextActor) }()
       default: break
       }
     }
@@ -1506,6 +3145,9 @@ nonisolated extension ProtoCompartment: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.openings != 0 {
       try visitor.visitSingularInt64Field(value: self.openings, fieldNumber: 8)
     }
+    if self.nextActor != .unspecified {
+      try visitor.visitSingularEnumField(value: self.nextActor, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1518,6 +3160,7 @@ nonisolated extension ProtoCompartment: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.keyID != rhs.keyID {return false}
     if lhs.reserved != rhs.reserved {return false}
     if lhs.openings != rhs.openings {return false}
+    if lhs.nextActor != rhs.nextActor {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1761,9 +3404,222 @@ nonisolated extension ProtoApiKey: SwiftProtobuf.Message, SwiftProtobuf._Message
   }
 }
 
+nonisolated extension ProtoCreateDealerRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CreateDealerRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}name\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.requestID.isEmpty {
+      try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoCreateDealerRequest, rhs: ProtoCreateDealerRequest) -> Bool {
+    if lhs.requestID != rhs.requestID {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoCreateDealerResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CreateDealerResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dealer\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._dealer) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._dealer {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoCreateDealerResponse, rhs: ProtoCreateDealerResponse) -> Bool {
+    if lhs._dealer != rhs._dealer {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoListDealersRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListDealersRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}page_size\0\u{3}page_token\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt32Field(value: &self.pageSize) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.pageToken) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.pageSize != 0 {
+      try visitor.visitSingularInt32Field(value: self.pageSize, fieldNumber: 1)
+    }
+    if !self.pageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.pageToken, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoListDealersRequest, rhs: ProtoListDealersRequest) -> Bool {
+    if lhs.pageSize != rhs.pageSize {return false}
+    if lhs.pageToken != rhs.pageToken {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoListDealersResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListDealersResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dealers\0\u{3}next_page_token\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.dealers) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.nextPageToken) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.dealers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.dealers, fieldNumber: 1)
+    }
+    if !self.nextPageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.nextPageToken, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoListDealersResponse, rhs: ProtoListDealersResponse) -> Bool {
+    if lhs.dealers != rhs.dealers {return false}
+    if lhs.nextPageToken != rhs.nextPageToken {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoUpdateDealerRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".UpdateDealerRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}dealer_id\0\u{1}name\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.dealerID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.requestID.isEmpty {
+      try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 1)
+    }
+    if self.dealerID != 0 {
+      try visitor.visitSingularInt64Field(value: self.dealerID, fieldNumber: 2)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoUpdateDealerRequest, rhs: ProtoUpdateDealerRequest) -> Bool {
+    if lhs.requestID != rhs.requestID {return false}
+    if lhs.dealerID != rhs.dealerID {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoUpdateDealerResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".UpdateDealerResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dealer\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._dealer) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._dealer {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoUpdateDealerResponse, rhs: ProtoUpdateDealerResponse) -> Bool {
+    if lhs._dealer != rhs._dealer {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension ProtoCreateLocationRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CreateLocationRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}dealer_name\0\u{1}name\0\u{3}time_zone\0\u{1}country\0\u{1}languages\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}dealer_name\0\u{1}name\0\u{3}time_zone\0\u{1}country\0\u{1}languages\0\u{3}dealer_id\0\u{1}currency\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1777,6 +3633,8 @@ nonisolated extension ProtoCreateLocationRequest: SwiftProtobuf.Message, SwiftPr
       case 4: try { try decoder.decodeSingularStringField(value: &self.timeZone) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.country) }()
       case 6: try { try decoder.decodeRepeatedStringField(value: &self.languages) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self.dealerID) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.currency) }()
       default: break
       }
     }
@@ -1801,6 +3659,12 @@ nonisolated extension ProtoCreateLocationRequest: SwiftProtobuf.Message, SwiftPr
     if !self.languages.isEmpty {
       try visitor.visitRepeatedStringField(value: self.languages, fieldNumber: 6)
     }
+    if self.dealerID != 0 {
+      try visitor.visitSingularInt64Field(value: self.dealerID, fieldNumber: 7)
+    }
+    if !self.currency.isEmpty {
+      try visitor.visitSingularStringField(value: self.currency, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1811,6 +3675,8 @@ nonisolated extension ProtoCreateLocationRequest: SwiftProtobuf.Message, SwiftPr
     if lhs.timeZone != rhs.timeZone {return false}
     if lhs.country != rhs.country {return false}
     if lhs.languages != rhs.languages {return false}
+    if lhs.dealerID != rhs.dealerID {return false}
+    if lhs.currency != rhs.currency {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1844,6 +3710,124 @@ nonisolated extension ProtoCreateLocationResponse: SwiftProtobuf.Message, SwiftP
   }
 
   public static func ==(lhs: ProtoCreateLocationResponse, rhs: ProtoCreateLocationResponse) -> Bool {
+    if lhs._location != rhs._location {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoUpdateLocationRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".UpdateLocationRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}location_id\0\u{1}name\0\u{3}time_zone\0\u{1}country\0\u{1}languages\0\u{1}currency\0\u{1}limits\0\u{3}opening_hours\0\u{3}emergency_phone\0\u{3}check_in\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.locationID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self._name) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self._timeZone) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self._country) }()
+      case 6: try { try decoder.decodeRepeatedStringField(value: &self.languages) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self._currency) }()
+      case 8: try { try decoder.decodeSingularMessageField(value: &self._limits) }()
+      case 9: try { try decoder.decodeSingularMessageField(value: &self._openingHours) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self._emergencyPhone) }()
+      case 11: try { try decoder.decodeSingularMessageField(value: &self._checkIn) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.requestID.isEmpty {
+      try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 1)
+    }
+    if self.locationID != 0 {
+      try visitor.visitSingularInt64Field(value: self.locationID, fieldNumber: 2)
+    }
+    try { if let v = self._name {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._timeZone {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._country {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 5)
+    } }()
+    if !self.languages.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.languages, fieldNumber: 6)
+    }
+    try { if let v = self._currency {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 7)
+    } }()
+    try { if let v = self._limits {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    } }()
+    try { if let v = self._openingHours {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    } }()
+    try { if let v = self._emergencyPhone {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 10)
+    } }()
+    try { if let v = self._checkIn {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoUpdateLocationRequest, rhs: ProtoUpdateLocationRequest) -> Bool {
+    if lhs.requestID != rhs.requestID {return false}
+    if lhs.locationID != rhs.locationID {return false}
+    if lhs._name != rhs._name {return false}
+    if lhs._timeZone != rhs._timeZone {return false}
+    if lhs._country != rhs._country {return false}
+    if lhs.languages != rhs.languages {return false}
+    if lhs._currency != rhs._currency {return false}
+    if lhs._limits != rhs._limits {return false}
+    if lhs._openingHours != rhs._openingHours {return false}
+    if lhs._emergencyPhone != rhs._emergencyPhone {return false}
+    if lhs._checkIn != rhs._checkIn {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoUpdateLocationResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".UpdateLocationResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}location\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._location) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._location {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoUpdateLocationResponse, rhs: ProtoUpdateLocationResponse) -> Bool {
     if lhs._location != rhs._location {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1930,18 +3914,34 @@ nonisolated extension ProtoUpdateLimitsResponse: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension ProtoListLocationsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListLocationsRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}page_size\0\u{3}page_token\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    // Load everything into unknown fields
-    while try decoder.nextFieldNumber() != nil {}
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt32Field(value: &self.pageSize) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.pageToken) }()
+      default: break
+      }
+    }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.pageSize != 0 {
+      try visitor.visitSingularInt32Field(value: self.pageSize, fieldNumber: 1)
+    }
+    if !self.pageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.pageToken, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ProtoListLocationsRequest, rhs: ProtoListLocationsRequest) -> Bool {
+    if lhs.pageSize != rhs.pageSize {return false}
+    if lhs.pageToken != rhs.pageToken {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1949,7 +3949,7 @@ nonisolated extension ProtoListLocationsRequest: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension ProtoListLocationsResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListLocationsResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}locations\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}locations\0\u{3}next_page_token\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1958,6 +3958,7 @@ nonisolated extension ProtoListLocationsResponse: SwiftProtobuf.Message, SwiftPr
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.locations) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.nextPageToken) }()
       default: break
       }
     }
@@ -1967,11 +3968,15 @@ nonisolated extension ProtoListLocationsResponse: SwiftProtobuf.Message, SwiftPr
     if !self.locations.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.locations, fieldNumber: 1)
     }
+    if !self.nextPageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.nextPageToken, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ProtoListLocationsResponse, rhs: ProtoListLocationsResponse) -> Bool {
     if lhs.locations != rhs.locations {return false}
+    if lhs.nextPageToken != rhs.nextPageToken {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2077,7 +4082,7 @@ nonisolated extension ProtoCreateLockerResponse: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension ProtoListLockersRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListLockersRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}location_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}location_id\0\u{3}page_size\0\u{3}page_token\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2086,6 +4091,8 @@ nonisolated extension ProtoListLockersRequest: SwiftProtobuf.Message, SwiftProto
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularInt64Field(value: &self.locationID) }()
+      case 2: try { try decoder.decodeSingularInt32Field(value: &self.pageSize) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.pageToken) }()
       default: break
       }
     }
@@ -2095,11 +4102,19 @@ nonisolated extension ProtoListLockersRequest: SwiftProtobuf.Message, SwiftProto
     if self.locationID != 0 {
       try visitor.visitSingularInt64Field(value: self.locationID, fieldNumber: 1)
     }
+    if self.pageSize != 0 {
+      try visitor.visitSingularInt32Field(value: self.pageSize, fieldNumber: 2)
+    }
+    if !self.pageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.pageToken, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ProtoListLockersRequest, rhs: ProtoListLockersRequest) -> Bool {
     if lhs.locationID != rhs.locationID {return false}
+    if lhs.pageSize != rhs.pageSize {return false}
+    if lhs.pageToken != rhs.pageToken {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2107,7 +4122,7 @@ nonisolated extension ProtoListLockersRequest: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension ProtoListLockersResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListLockersResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}lockers\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}lockers\0\u{3}next_page_token\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2116,6 +4131,7 @@ nonisolated extension ProtoListLockersResponse: SwiftProtobuf.Message, SwiftProt
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.lockers) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.nextPageToken) }()
       default: break
       }
     }
@@ -2125,11 +4141,85 @@ nonisolated extension ProtoListLockersResponse: SwiftProtobuf.Message, SwiftProt
     if !self.lockers.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.lockers, fieldNumber: 1)
     }
+    if !self.nextPageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.nextPageToken, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ProtoListLockersResponse, rhs: ProtoListLockersResponse) -> Bool {
     if lhs.lockers != rhs.lockers {return false}
+    if lhs.nextPageToken != rhs.nextPageToken {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoWatchLockersRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WatchLockersRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}location_id\0\u{3}after_revision\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.locationID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.afterRevision) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.locationID != 0 {
+      try visitor.visitSingularInt64Field(value: self.locationID, fieldNumber: 1)
+    }
+    if self.afterRevision != 0 {
+      try visitor.visitSingularInt64Field(value: self.afterRevision, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoWatchLockersRequest, rhs: ProtoWatchLockersRequest) -> Bool {
+    if lhs.locationID != rhs.locationID {return false}
+    if lhs.afterRevision != rhs.afterRevision {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoWatchLockersResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WatchLockersResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}lockers\0\u{1}revision\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.lockers) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.revision) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.lockers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.lockers, fieldNumber: 1)
+    }
+    if self.revision != 0 {
+      try visitor.visitSingularInt64Field(value: self.revision, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoWatchLockersResponse, rhs: ProtoWatchLockersResponse) -> Bool {
+    if lhs.lockers != rhs.lockers {return false}
+    if lhs.revision != rhs.revision {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2137,7 +4227,7 @@ nonisolated extension ProtoListLockersResponse: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension ProtoUpdateLockerRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".UpdateLockerRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}locker_id\0\u{1}active\0\u{3}pin_to_drop\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}locker_id\0\u{1}active\0\u{3}pin_to_drop\0\u{1}name\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2149,6 +4239,7 @@ nonisolated extension ProtoUpdateLockerRequest: SwiftProtobuf.Message, SwiftProt
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.lockerID) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self._active) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self._pinToDrop) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self._name) }()
       default: break
       }
     }
@@ -2171,6 +4262,9 @@ nonisolated extension ProtoUpdateLockerRequest: SwiftProtobuf.Message, SwiftProt
     try { if let v = self._pinToDrop {
       try visitor.visitSingularBoolField(value: v, fieldNumber: 4)
     } }()
+    try { if let v = self._name {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2179,6 +4273,7 @@ nonisolated extension ProtoUpdateLockerRequest: SwiftProtobuf.Message, SwiftProt
     if lhs.lockerID != rhs.lockerID {return false}
     if lhs._active != rhs._active {return false}
     if lhs._pinToDrop != rhs._pinToDrop {return false}
+    if lhs._name != rhs._name {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2383,7 +4478,7 @@ nonisolated extension ProtoOverrideDoorResponse: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension ProtoCreateAgreementRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CreateAgreementRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}location_id\0\u{1}title\0\u{1}text\0\u{1}mandatory\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}location_id\0\u{1}title\0\u{1}text\0\u{1}mandatory\0\u{1}modules\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2396,6 +4491,7 @@ nonisolated extension ProtoCreateAgreementRequest: SwiftProtobuf.Message, SwiftP
       case 3: try { try decoder.decodeSingularStringField(value: &self.title) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.text) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self.mandatory) }()
+      case 6: try { try decoder.decodeRepeatedEnumField(value: &self.modules) }()
       default: break
       }
     }
@@ -2417,6 +4513,9 @@ nonisolated extension ProtoCreateAgreementRequest: SwiftProtobuf.Message, SwiftP
     if self.mandatory != false {
       try visitor.visitSingularBoolField(value: self.mandatory, fieldNumber: 5)
     }
+    if !self.modules.isEmpty {
+      try visitor.visitPackedEnumField(value: self.modules, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2426,6 +4525,7 @@ nonisolated extension ProtoCreateAgreementRequest: SwiftProtobuf.Message, SwiftP
     if lhs.title != rhs.title {return false}
     if lhs.text != rhs.text {return false}
     if lhs.mandatory != rhs.mandatory {return false}
+    if lhs.modules != rhs.modules {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2456,6 +4556,684 @@ nonisolated extension ProtoCreateAgreementResponse: SwiftProtobuf.Message, Swift
 
   public static func ==(lhs: ProtoCreateAgreementResponse, rhs: ProtoCreateAgreementResponse) -> Bool {
     if lhs.agreementID != rhs.agreementID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoPublishAgreementRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PublishAgreementRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}agreement_id\0\u{1}title\0\u{1}text\0\u{1}mandatory\0\u{1}modules\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.agreementID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.title) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.mandatory) }()
+      case 6: try { try decoder.decodeRepeatedEnumField(value: &self.modules) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.requestID.isEmpty {
+      try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 1)
+    }
+    if self.agreementID != 0 {
+      try visitor.visitSingularInt64Field(value: self.agreementID, fieldNumber: 2)
+    }
+    if !self.title.isEmpty {
+      try visitor.visitSingularStringField(value: self.title, fieldNumber: 3)
+    }
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 4)
+    }
+    if self.mandatory != false {
+      try visitor.visitSingularBoolField(value: self.mandatory, fieldNumber: 5)
+    }
+    if !self.modules.isEmpty {
+      try visitor.visitPackedEnumField(value: self.modules, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoPublishAgreementRequest, rhs: ProtoPublishAgreementRequest) -> Bool {
+    if lhs.requestID != rhs.requestID {return false}
+    if lhs.agreementID != rhs.agreementID {return false}
+    if lhs.title != rhs.title {return false}
+    if lhs.text != rhs.text {return false}
+    if lhs.mandatory != rhs.mandatory {return false}
+    if lhs.modules != rhs.modules {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoPublishAgreementResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PublishAgreementResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}agreement\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._agreement) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._agreement {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoPublishAgreementResponse, rhs: ProtoPublishAgreementResponse) -> Bool {
+    if lhs._agreement != rhs._agreement {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoWithdrawAgreementRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WithdrawAgreementRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}agreement_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.agreementID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.requestID.isEmpty {
+      try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 1)
+    }
+    if self.agreementID != 0 {
+      try visitor.visitSingularInt64Field(value: self.agreementID, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoWithdrawAgreementRequest, rhs: ProtoWithdrawAgreementRequest) -> Bool {
+    if lhs.requestID != rhs.requestID {return false}
+    if lhs.agreementID != rhs.agreementID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoWithdrawAgreementResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WithdrawAgreementResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}agreement\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._agreement) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._agreement {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoWithdrawAgreementResponse, rhs: ProtoWithdrawAgreementResponse) -> Bool {
+    if lhs._agreement != rhs._agreement {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoGetAgreementRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".GetAgreementRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agreement_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.agreementID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.agreementID != 0 {
+      try visitor.visitSingularInt64Field(value: self.agreementID, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoGetAgreementRequest, rhs: ProtoGetAgreementRequest) -> Bool {
+    if lhs.agreementID != rhs.agreementID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoGetAgreementResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".GetAgreementResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}agreement\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._agreement) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._agreement {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoGetAgreementResponse, rhs: ProtoGetAgreementResponse) -> Bool {
+    if lhs._agreement != rhs._agreement {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoListAgreementsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListAgreementsRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}location_id\0\u{3}page_size\0\u{3}page_token\0\u{3}include_ended\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.locationID) }()
+      case 2: try { try decoder.decodeSingularInt32Field(value: &self.pageSize) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.pageToken) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.includeEnded) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.locationID != 0 {
+      try visitor.visitSingularInt64Field(value: self.locationID, fieldNumber: 1)
+    }
+    if self.pageSize != 0 {
+      try visitor.visitSingularInt32Field(value: self.pageSize, fieldNumber: 2)
+    }
+    if !self.pageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.pageToken, fieldNumber: 3)
+    }
+    if self.includeEnded != false {
+      try visitor.visitSingularBoolField(value: self.includeEnded, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoListAgreementsRequest, rhs: ProtoListAgreementsRequest) -> Bool {
+    if lhs.locationID != rhs.locationID {return false}
+    if lhs.pageSize != rhs.pageSize {return false}
+    if lhs.pageToken != rhs.pageToken {return false}
+    if lhs.includeEnded != rhs.includeEnded {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoListAgreementsResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListAgreementsResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}agreements\0\u{3}next_page_token\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.agreements) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.nextPageToken) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.agreements.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.agreements, fieldNumber: 1)
+    }
+    if !self.nextPageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.nextPageToken, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoListAgreementsResponse, rhs: ProtoListAgreementsResponse) -> Bool {
+    if lhs.agreements != rhs.agreements {return false}
+    if lhs.nextPageToken != rhs.nextPageToken {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoCreateOptionalServiceRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CreateOptionalServiceRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}location_id\0\u{1}name\0\u{1}description\0\u{3}price_cents\0\u{1}url\0\u{1}brands\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.locationID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.description_p) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.priceCents) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.url) }()
+      case 7: try { try decoder.decodeRepeatedStringField(value: &self.brands) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.requestID.isEmpty {
+      try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 1)
+    }
+    if self.locationID != 0 {
+      try visitor.visitSingularInt64Field(value: self.locationID, fieldNumber: 2)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 3)
+    }
+    if !self.description_p.isEmpty {
+      try visitor.visitSingularStringField(value: self.description_p, fieldNumber: 4)
+    }
+    if self.priceCents != 0 {
+      try visitor.visitSingularInt64Field(value: self.priceCents, fieldNumber: 5)
+    }
+    if !self.url.isEmpty {
+      try visitor.visitSingularStringField(value: self.url, fieldNumber: 6)
+    }
+    if !self.brands.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.brands, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoCreateOptionalServiceRequest, rhs: ProtoCreateOptionalServiceRequest) -> Bool {
+    if lhs.requestID != rhs.requestID {return false}
+    if lhs.locationID != rhs.locationID {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.description_p != rhs.description_p {return false}
+    if lhs.priceCents != rhs.priceCents {return false}
+    if lhs.url != rhs.url {return false}
+    if lhs.brands != rhs.brands {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoCreateOptionalServiceResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CreateOptionalServiceResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}service\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._service) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._service {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoCreateOptionalServiceResponse, rhs: ProtoCreateOptionalServiceResponse) -> Bool {
+    if lhs._service != rhs._service {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoUpdateOptionalServiceRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".UpdateOptionalServiceRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}service_id\0\u{1}name\0\u{1}description\0\u{3}price_cents\0\u{1}url\0\u{1}brands\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.serviceID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self._name) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self._description_p) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self._priceCents) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self._url) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._brands) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.requestID.isEmpty {
+      try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 1)
+    }
+    if self.serviceID != 0 {
+      try visitor.visitSingularInt64Field(value: self.serviceID, fieldNumber: 2)
+    }
+    try { if let v = self._name {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._description_p {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._priceCents {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._url {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 6)
+    } }()
+    try { if let v = self._brands {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoUpdateOptionalServiceRequest, rhs: ProtoUpdateOptionalServiceRequest) -> Bool {
+    if lhs.requestID != rhs.requestID {return false}
+    if lhs.serviceID != rhs.serviceID {return false}
+    if lhs._name != rhs._name {return false}
+    if lhs._description_p != rhs._description_p {return false}
+    if lhs._priceCents != rhs._priceCents {return false}
+    if lhs._url != rhs._url {return false}
+    if lhs._brands != rhs._brands {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoBrands: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Brands"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}names\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.names) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.names.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.names, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoBrands, rhs: ProtoBrands) -> Bool {
+    if lhs.names != rhs.names {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoUpdateOptionalServiceResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".UpdateOptionalServiceResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}service\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._service) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._service {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoUpdateOptionalServiceResponse, rhs: ProtoUpdateOptionalServiceResponse) -> Bool {
+    if lhs._service != rhs._service {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoWithdrawOptionalServiceRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WithdrawOptionalServiceRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}service_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.serviceID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.requestID.isEmpty {
+      try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 1)
+    }
+    if self.serviceID != 0 {
+      try visitor.visitSingularInt64Field(value: self.serviceID, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoWithdrawOptionalServiceRequest, rhs: ProtoWithdrawOptionalServiceRequest) -> Bool {
+    if lhs.requestID != rhs.requestID {return false}
+    if lhs.serviceID != rhs.serviceID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoWithdrawOptionalServiceResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WithdrawOptionalServiceResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}service\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._service) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._service {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoWithdrawOptionalServiceResponse, rhs: ProtoWithdrawOptionalServiceResponse) -> Bool {
+    if lhs._service != rhs._service {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoListOptionalServicesRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListOptionalServicesRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}location_id\0\u{3}page_size\0\u{3}page_token\0\u{3}include_withdrawn\0\u{3}work_order_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.locationID) }()
+      case 2: try { try decoder.decodeSingularInt32Field(value: &self.pageSize) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.pageToken) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.includeWithdrawn) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.workOrderID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.locationID != 0 {
+      try visitor.visitSingularInt64Field(value: self.locationID, fieldNumber: 1)
+    }
+    if self.pageSize != 0 {
+      try visitor.visitSingularInt32Field(value: self.pageSize, fieldNumber: 2)
+    }
+    if !self.pageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.pageToken, fieldNumber: 3)
+    }
+    if self.includeWithdrawn != false {
+      try visitor.visitSingularBoolField(value: self.includeWithdrawn, fieldNumber: 4)
+    }
+    if self.workOrderID != 0 {
+      try visitor.visitSingularInt64Field(value: self.workOrderID, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoListOptionalServicesRequest, rhs: ProtoListOptionalServicesRequest) -> Bool {
+    if lhs.locationID != rhs.locationID {return false}
+    if lhs.pageSize != rhs.pageSize {return false}
+    if lhs.pageToken != rhs.pageToken {return false}
+    if lhs.includeWithdrawn != rhs.includeWithdrawn {return false}
+    if lhs.workOrderID != rhs.workOrderID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoListOptionalServicesResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ListOptionalServicesResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}services\0\u{3}next_page_token\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.services) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.nextPageToken) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.services.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.services, fieldNumber: 1)
+    }
+    if !self.nextPageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.nextPageToken, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoListOptionalServicesResponse, rhs: ProtoListOptionalServicesResponse) -> Bool {
+    if lhs.services != rhs.services {return false}
+    if lhs.nextPageToken != rhs.nextPageToken {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2552,7 +5330,7 @@ nonisolated extension ProtoCreateEnrollmentCodeResponse: SwiftProtobuf.Message, 
 
 nonisolated extension ProtoListDevicesRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListDevicesRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}location_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}location_id\0\u{3}page_size\0\u{3}page_token\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2561,6 +5339,8 @@ nonisolated extension ProtoListDevicesRequest: SwiftProtobuf.Message, SwiftProto
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularInt64Field(value: &self.locationID) }()
+      case 2: try { try decoder.decodeSingularInt32Field(value: &self.pageSize) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.pageToken) }()
       default: break
       }
     }
@@ -2570,11 +5350,19 @@ nonisolated extension ProtoListDevicesRequest: SwiftProtobuf.Message, SwiftProto
     if self.locationID != 0 {
       try visitor.visitSingularInt64Field(value: self.locationID, fieldNumber: 1)
     }
+    if self.pageSize != 0 {
+      try visitor.visitSingularInt32Field(value: self.pageSize, fieldNumber: 2)
+    }
+    if !self.pageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.pageToken, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ProtoListDevicesRequest, rhs: ProtoListDevicesRequest) -> Bool {
     if lhs.locationID != rhs.locationID {return false}
+    if lhs.pageSize != rhs.pageSize {return false}
+    if lhs.pageToken != rhs.pageToken {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2582,7 +5370,7 @@ nonisolated extension ProtoListDevicesRequest: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension ProtoListDevicesResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListDevicesResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}devices\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}devices\0\u{3}next_page_token\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2591,6 +5379,7 @@ nonisolated extension ProtoListDevicesResponse: SwiftProtobuf.Message, SwiftProt
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.devices) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.nextPageToken) }()
       default: break
       }
     }
@@ -2600,11 +5389,89 @@ nonisolated extension ProtoListDevicesResponse: SwiftProtobuf.Message, SwiftProt
     if !self.devices.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.devices, fieldNumber: 1)
     }
+    if !self.nextPageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.nextPageToken, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ProtoListDevicesResponse, rhs: ProtoListDevicesResponse) -> Bool {
     if lhs.devices != rhs.devices {return false}
+    if lhs.nextPageToken != rhs.nextPageToken {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoUpdateDeviceRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".UpdateDeviceRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}device_id\0\u{1}name\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.deviceID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.requestID.isEmpty {
+      try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 1)
+    }
+    if self.deviceID != 0 {
+      try visitor.visitSingularInt64Field(value: self.deviceID, fieldNumber: 2)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoUpdateDeviceRequest, rhs: ProtoUpdateDeviceRequest) -> Bool {
+    if lhs.requestID != rhs.requestID {return false}
+    if lhs.deviceID != rhs.deviceID {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoUpdateDeviceResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".UpdateDeviceResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}device\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._device) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._device {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoUpdateDeviceResponse, rhs: ProtoUpdateDeviceResponse) -> Bool {
+    if lhs._device != rhs._device {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2769,7 +5636,7 @@ nonisolated extension ProtoCreateStaffResponse: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension ProtoUpdateStaffRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".UpdateStaffRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}staff_id\0\u{1}role\0\u{3}use_key_locker\0\u{1}disabled\0\u{1}password\0\u{3}works_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}staff_id\0\u{1}role\0\u{3}use_key_locker\0\u{1}disabled\0\u{1}password\0\u{3}works_at\0\u{3}display_name\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2784,6 +5651,7 @@ nonisolated extension ProtoUpdateStaffRequest: SwiftProtobuf.Message, SwiftProto
       case 5: try { try decoder.decodeSingularBoolField(value: &self._disabled) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.password) }()
       case 7: try { try decoder.decodeSingularMessageField(value: &self._worksAt) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self._displayName) }()
       default: break
       }
     }
@@ -2815,6 +5683,9 @@ nonisolated extension ProtoUpdateStaffRequest: SwiftProtobuf.Message, SwiftProto
     try { if let v = self._worksAt {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     } }()
+    try { if let v = self._displayName {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 8)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2826,6 +5697,7 @@ nonisolated extension ProtoUpdateStaffRequest: SwiftProtobuf.Message, SwiftProto
     if lhs._disabled != rhs._disabled {return false}
     if lhs.password != rhs.password {return false}
     if lhs._worksAt != rhs._worksAt {return false}
+    if lhs._displayName != rhs._displayName {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2867,7 +5739,7 @@ nonisolated extension ProtoUpdateStaffResponse: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension ProtoListStaffRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListStaffRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}location_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}location_id\0\u{3}page_size\0\u{3}page_token\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2876,6 +5748,8 @@ nonisolated extension ProtoListStaffRequest: SwiftProtobuf.Message, SwiftProtobu
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularInt64Field(value: &self.locationID) }()
+      case 2: try { try decoder.decodeSingularInt32Field(value: &self.pageSize) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.pageToken) }()
       default: break
       }
     }
@@ -2885,11 +5759,19 @@ nonisolated extension ProtoListStaffRequest: SwiftProtobuf.Message, SwiftProtobu
     if self.locationID != 0 {
       try visitor.visitSingularInt64Field(value: self.locationID, fieldNumber: 1)
     }
+    if self.pageSize != 0 {
+      try visitor.visitSingularInt32Field(value: self.pageSize, fieldNumber: 2)
+    }
+    if !self.pageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.pageToken, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ProtoListStaffRequest, rhs: ProtoListStaffRequest) -> Bool {
     if lhs.locationID != rhs.locationID {return false}
+    if lhs.pageSize != rhs.pageSize {return false}
+    if lhs.pageToken != rhs.pageToken {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2897,7 +5779,7 @@ nonisolated extension ProtoListStaffRequest: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension ProtoListStaffResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListStaffResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}staff\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}staff\0\u{3}next_page_token\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2906,6 +5788,7 @@ nonisolated extension ProtoListStaffResponse: SwiftProtobuf.Message, SwiftProtob
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.staff) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.nextPageToken) }()
       default: break
       }
     }
@@ -2915,11 +5798,15 @@ nonisolated extension ProtoListStaffResponse: SwiftProtobuf.Message, SwiftProtob
     if !self.staff.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.staff, fieldNumber: 1)
     }
+    if !self.nextPageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.nextPageToken, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ProtoListStaffResponse, rhs: ProtoListStaffResponse) -> Bool {
     if lhs.staff != rhs.staff {return false}
+    if lhs.nextPageToken != rhs.nextPageToken {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3432,7 +6319,7 @@ nonisolated extension ProtoIssueBoxPinResponse: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension ProtoListCustodyRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListCustodyRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}location_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}location_id\0\u{3}page_size\0\u{3}page_token\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3441,6 +6328,8 @@ nonisolated extension ProtoListCustodyRequest: SwiftProtobuf.Message, SwiftProto
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularInt64Field(value: &self.locationID) }()
+      case 2: try { try decoder.decodeSingularInt32Field(value: &self.pageSize) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.pageToken) }()
       default: break
       }
     }
@@ -3450,11 +6339,19 @@ nonisolated extension ProtoListCustodyRequest: SwiftProtobuf.Message, SwiftProto
     if self.locationID != 0 {
       try visitor.visitSingularInt64Field(value: self.locationID, fieldNumber: 1)
     }
+    if self.pageSize != 0 {
+      try visitor.visitSingularInt32Field(value: self.pageSize, fieldNumber: 2)
+    }
+    if !self.pageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.pageToken, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ProtoListCustodyRequest, rhs: ProtoListCustodyRequest) -> Bool {
     if lhs.locationID != rhs.locationID {return false}
+    if lhs.pageSize != rhs.pageSize {return false}
+    if lhs.pageToken != rhs.pageToken {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3462,7 +6359,7 @@ nonisolated extension ProtoListCustodyRequest: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension ProtoListCustodyResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListCustodyResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}keys\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}keys\0\u{3}next_page_token\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3471,6 +6368,7 @@ nonisolated extension ProtoListCustodyResponse: SwiftProtobuf.Message, SwiftProt
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.keys) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.nextPageToken) }()
       default: break
       }
     }
@@ -3480,11 +6378,15 @@ nonisolated extension ProtoListCustodyResponse: SwiftProtobuf.Message, SwiftProt
     if !self.keys.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.keys, fieldNumber: 1)
     }
+    if !self.nextPageToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.nextPageToken, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ProtoListCustodyResponse, rhs: ProtoListCustodyResponse) -> Bool {
     if lhs.keys != rhs.keys {return false}
+    if lhs.nextPageToken != rhs.nextPageToken {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

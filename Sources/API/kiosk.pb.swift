@@ -22,6 +22,59 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+/// How far a call for help is.
+public nonisolated enum ProtoHelpState: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+
+  /// The desk has been told.
+  case calling // = 1
+
+  /// Somebody is on the way.
+  case coming // = 2
+
+  /// Nobody is there: call the emergency number.
+  case outsideHours // = 3
+  case over // = 4
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .calling
+    case 2: self = .coming
+    case 3: self = .outsideHours
+    case 4: self = .over
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .calling: return 1
+    case .coming: return 2
+    case .outsideHours: return 3
+    case .over: return 4
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [ProtoHelpState] = [
+    .unspecified,
+    .calling,
+    .coming,
+    .outsideHours,
+    .over,
+  ]
+
+}
+
 /// Why a customer came.
 public nonisolated enum ProtoVisitPurpose: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
@@ -244,12 +297,42 @@ public nonisolated struct ProtoKioskView: Sendable {
 
   public var unavailableReason: String = String()
 
+  /// E1, E2: what has become of a call for help; unset where nobody has called.
+  public var help: ProtoKioskHelp {
+    get {_help ?? ProtoKioskHelp()}
+    set {_help = newValue}
+  }
+  /// Returns true if `help` has been explicitly set.
+  public var hasHelp: Bool {self._help != nil}
+  /// Clears the value of `help`. Subsequent reads from it will return its default value.
+  public mutating func clearHelp() {self._help = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _lower: ProtoLowerScreen? = nil
   fileprivate var _upper: ProtoUpperScreen? = nil
+  fileprivate var _help: ProtoKioskHelp? = nil
+}
+
+/// What both screens say of help, on any step.
+public nonisolated struct ProtoKioskHelp: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var state: ProtoHelpState = .unspecified
+
+  /// HELP_STATE_COMING: who comes.
+  public var helperName: String = String()
+
+  /// HELP_STATE_OUTSIDE_HOURS: as the location's country writes it.
+  public var emergencyPhone: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 /// The screen that is touched.
@@ -472,6 +555,7 @@ public nonisolated struct ProtoKioskAgreement: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Of this version.
   public var agreementID: Int64 = 0
 
   public var title: String = String()
@@ -479,6 +563,9 @@ public nonisolated struct ProtoKioskAgreement: Sendable {
   public var text: String = String()
 
   public var mandatory: Bool = false
+
+  /// C7: which version of it this is.
+  public var version: Int32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -865,6 +952,10 @@ public nonisolated struct ProtoExtendVisitResponse: Sendable {
 
 fileprivate nonisolated let _protobuf_package = "latchkey.v1"
 
+nonisolated extension ProtoHelpState: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0HELP_STATE_UNSPECIFIED\0\u{1}HELP_STATE_CALLING\0\u{1}HELP_STATE_COMING\0\u{1}HELP_STATE_OUTSIDE_HOURS\0\u{1}HELP_STATE_OVER\0")
+}
+
 nonisolated extension ProtoVisitPurpose: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0VISIT_PURPOSE_UNSPECIFIED\0\u{1}VISIT_PURPOSE_DROP_OFF\0\u{1}VISIT_PURPOSE_PICK_UP\0\u{1}VISIT_PURPOSE_OPEN_BOX\0")
 }
@@ -939,7 +1030,7 @@ nonisolated extension ProtoWatchKioskResponse: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension ProtoKioskView: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".KioskView"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}revision\0\u{3}locker_id\0\u{3}locker_name\0\u{1}lower\0\u{1}upper\0\u{3}pin_to_drop\0\u{3}drop_available\0\u{3}unavailable_reason\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}revision\0\u{3}locker_id\0\u{3}locker_name\0\u{1}lower\0\u{1}upper\0\u{3}pin_to_drop\0\u{3}drop_available\0\u{3}unavailable_reason\0\u{1}help\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -955,6 +1046,7 @@ nonisolated extension ProtoKioskView: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 6: try { try decoder.decodeSingularBoolField(value: &self.pinToDrop) }()
       case 7: try { try decoder.decodeSingularBoolField(value: &self.dropAvailable) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self.unavailableReason) }()
+      case 9: try { try decoder.decodeSingularMessageField(value: &self._help) }()
       default: break
       }
     }
@@ -989,6 +1081,9 @@ nonisolated extension ProtoKioskView: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.unavailableReason.isEmpty {
       try visitor.visitSingularStringField(value: self.unavailableReason, fieldNumber: 8)
     }
+    try { if let v = self._help {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1001,6 +1096,47 @@ nonisolated extension ProtoKioskView: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.pinToDrop != rhs.pinToDrop {return false}
     if lhs.dropAvailable != rhs.dropAvailable {return false}
     if lhs.unavailableReason != rhs.unavailableReason {return false}
+    if lhs._help != rhs._help {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoKioskHelp: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".KioskHelp"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}state\0\u{3}helper_name\0\u{3}emergency_phone\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.state) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.helperName) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.emergencyPhone) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.state != .unspecified {
+      try visitor.visitSingularEnumField(value: self.state, fieldNumber: 1)
+    }
+    if !self.helperName.isEmpty {
+      try visitor.visitSingularStringField(value: self.helperName, fieldNumber: 2)
+    }
+    if !self.emergencyPhone.isEmpty {
+      try visitor.visitSingularStringField(value: self.emergencyPhone, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoKioskHelp, rhs: ProtoKioskHelp) -> Bool {
+    if lhs.state != rhs.state {return false}
+    if lhs.helperName != rhs.helperName {return false}
+    if lhs.emergencyPhone != rhs.emergencyPhone {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1384,7 +1520,7 @@ nonisolated extension ProtoKioskIntervention: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension ProtoKioskAgreement: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".KioskAgreement"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agreement_id\0\u{1}title\0\u{1}text\0\u{1}mandatory\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agreement_id\0\u{1}title\0\u{1}text\0\u{1}mandatory\0\u{1}version\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1396,6 +1532,7 @@ nonisolated extension ProtoKioskAgreement: SwiftProtobuf.Message, SwiftProtobuf.
       case 2: try { try decoder.decodeSingularStringField(value: &self.title) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.text) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self.mandatory) }()
+      case 5: try { try decoder.decodeSingularInt32Field(value: &self.version) }()
       default: break
       }
     }
@@ -1414,6 +1551,9 @@ nonisolated extension ProtoKioskAgreement: SwiftProtobuf.Message, SwiftProtobuf.
     if self.mandatory != false {
       try visitor.visitSingularBoolField(value: self.mandatory, fieldNumber: 4)
     }
+    if self.version != 0 {
+      try visitor.visitSingularInt32Field(value: self.version, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1422,6 +1562,7 @@ nonisolated extension ProtoKioskAgreement: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.title != rhs.title {return false}
     if lhs.text != rhs.text {return false}
     if lhs.mandatory != rhs.mandatory {return false}
+    if lhs.version != rhs.version {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

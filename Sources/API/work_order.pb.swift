@@ -260,6 +260,87 @@ public nonisolated enum ProtoCancelReason: SwiftProtobuf.Enum, Swift.CaseIterabl
 
 }
 
+/// What a row of the desk's list shows beside its texts. More will come: pass over those that you do not know.
+public nonisolated enum ProtoWorkOrderIcon: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+  case keyInLocker // = 1
+  case keyWithStaff // = 2
+  case keyAtDesk // = 3
+
+  /// Nobody can say where a key is: a person has to look (D8).
+  case custodyUncertain // = 4
+
+  /// A key lies in the locker, and no item sensor saw it (D10).
+  case keyNotVerified // = 5
+  case pinnedByHand // = 6
+
+  /// There is planned work, and the customer agrees with all of it (D6).
+  case workAgreed // = 7
+
+  /// The customer left a remark (D6).
+  case remark // = 8
+
+  /// The customer gave another phone number at the kiosk (D5).
+  case phoneAdded // = 9
+  case cancelled // = 10
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .keyInLocker
+    case 2: self = .keyWithStaff
+    case 3: self = .keyAtDesk
+    case 4: self = .custodyUncertain
+    case 5: self = .keyNotVerified
+    case 6: self = .pinnedByHand
+    case 7: self = .workAgreed
+    case 8: self = .remark
+    case 9: self = .phoneAdded
+    case 10: self = .cancelled
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .keyInLocker: return 1
+    case .keyWithStaff: return 2
+    case .keyAtDesk: return 3
+    case .custodyUncertain: return 4
+    case .keyNotVerified: return 5
+    case .pinnedByHand: return 6
+    case .workAgreed: return 7
+    case .remark: return 8
+    case .phoneAdded: return 9
+    case .cancelled: return 10
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [ProtoWorkOrderIcon] = [
+    .unspecified,
+    .keyInLocker,
+    .keyWithStaff,
+    .keyAtDesk,
+    .custodyUncertain,
+    .keyNotVerified,
+    .pinnedByHand,
+    .workAgreed,
+    .remark,
+    .phoneAdded,
+    .cancelled,
+  ]
+
+}
+
 /// One appointment.
 public nonisolated struct ProtoWorkOrder: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -301,11 +382,14 @@ public nonisolated struct ProtoWorkOrder: Sendable {
   /// Output only: left at the kiosk (D6).
   public var remarks: [String] = []
 
-  /// Output only: derived, never stored (C10).
+  /// Output only: derived (C10): pinned by hand, or a key in the locker on another day than the appointment's.
   public var pinned: Bool = false
 
   /// Output only: given to CancelWorkOrder.
   public var cancelReason: ProtoCancelReason = .unspecified
+
+  /// Output only: given to PinWorkOrder.
+  public var pinnedByHand: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -418,6 +502,9 @@ public nonisolated struct ProtoKey: Sendable {
   /// HOLDER_COMPARTMENT: whether an item sensor saw it (D10).
   public var sensorVerified: Bool = false
 
+  /// HOLDER_COMPARTMENT: the locker's name; HOLDER_STAFF: the staff member's.
+  public var holderName: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -425,50 +512,106 @@ public nonisolated struct ProtoKey: Sendable {
   fileprivate var _sinceTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
-public nonisolated struct ProtoUpsertWorkOrderRequest: Sendable {
+/// One row of the desk's list (W1).
+public nonisolated struct ProtoWorkOrderRow: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var requestID: String = String()
+  public var workOrderID: Int64 = 0
 
-  public var workOrder: ProtoWorkOrder {
-    get {_workOrder ?? ProtoWorkOrder()}
-    set {_workOrder = newValue}
+  /// Rows stand in the order of these texts, compared byte by byte; no two are alike. They hold: 0 for a key in
+  /// a locker, 1 for pinned, 2 for all others; a space, local_time, a space, number.
+  public var orderKey: String = String()
+
+  public var number: String = String()
+
+  /// YYYY-MM-DDTHH:MM.
+  public var localTime: String = String()
+
+  /// Days from today at the location to the appointment's: 0 today, less than 0 when it is over.
+  public var dayDifference: Int32 = 0
+
+  /// The plate as its country writes it.
+  public var vehicle: ProtoVehicle {
+    get {_vehicle ?? ProtoVehicle()}
+    set {_vehicle = newValue}
   }
-  /// Returns true if `workOrder` has been explicitly set.
-  public var hasWorkOrder: Bool {self._workOrder != nil}
-  /// Clears the value of `workOrder`. Subsequent reads from it will return its default value.
-  public mutating func clearWorkOrder() {self._workOrder = nil}
+  /// Returns true if `vehicle` has been explicitly set.
+  public var hasVehicle: Bool {self._vehicle != nil}
+  /// Clears the value of `vehicle`. Subsequent reads from it will return its default value.
+  public mutating func clearVehicle() {self._vehicle = nil}
+
+  /// The driver's; without one the owner's, then the contractor's.
+  public var customerName: String = String()
+
+  public var status: ProtoWorkOrderStatus = .unspecified
+
+  public var keys: [ProtoKey] = []
+
+  /// In the order of their numbers.
+  public var icons: [ProtoWorkOrderIcon] = []
+
+  /// Derived (C10): shown whatever the dates.
+  public var pinned: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _workOrder: ProtoWorkOrder? = nil
+  fileprivate var _vehicle: ProtoVehicle? = nil
 }
 
-public nonisolated struct ProtoUpsertWorkOrderResponse: Sendable {
+public nonisolated struct ProtoUpsertWorkOrderRequest: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  public var requestID: String {
+    get {_storage._requestID}
+    set {_uniqueStorage()._requestID = newValue}
+  }
+
   public var workOrder: ProtoWorkOrder {
-    get {_workOrder ?? ProtoWorkOrder()}
-    set {_workOrder = newValue}
+    get {_storage._workOrder ?? ProtoWorkOrder()}
+    set {_uniqueStorage()._workOrder = newValue}
   }
   /// Returns true if `workOrder` has been explicitly set.
-  public var hasWorkOrder: Bool {self._workOrder != nil}
+  public var hasWorkOrder: Bool {_storage._workOrder != nil}
   /// Clears the value of `workOrder`. Subsequent reads from it will return its default value.
-  public mutating func clearWorkOrder() {self._workOrder = nil}
-
-  public var created: Bool = false
+  public mutating func clearWorkOrder() {_uniqueStorage()._workOrder = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _workOrder: ProtoWorkOrder? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+public nonisolated struct ProtoUpsertWorkOrderResponse: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var workOrder: ProtoWorkOrder {
+    get {_storage._workOrder ?? ProtoWorkOrder()}
+    set {_uniqueStorage()._workOrder = newValue}
+  }
+  /// Returns true if `workOrder` has been explicitly set.
+  public var hasWorkOrder: Bool {_storage._workOrder != nil}
+  /// Clears the value of `workOrder`. Subsequent reads from it will return its default value.
+  public mutating func clearWorkOrder() {_uniqueStorage()._workOrder = nil}
+
+  public var created: Bool {
+    get {_storage._created}
+    set {_uniqueStorage()._created = newValue}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 public nonisolated struct ProtoImportWorkOrdersRequest: Sendable {
@@ -545,25 +688,114 @@ public nonisolated struct ProtoGetWorkOrderRequest: Sendable {
   public init() {}
 }
 
-public nonisolated struct ProtoGetWorkOrderResponse: Sendable {
+public nonisolated struct ProtoGetWorkOrderResponse: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   public var workOrder: ProtoWorkOrder {
-    get {_workOrder ?? ProtoWorkOrder()}
-    set {_workOrder = newValue}
+    get {_storage._workOrder ?? ProtoWorkOrder()}
+    set {_uniqueStorage()._workOrder = newValue}
   }
   /// Returns true if `workOrder` has been explicitly set.
-  public var hasWorkOrder: Bool {self._workOrder != nil}
+  public var hasWorkOrder: Bool {_storage._workOrder != nil}
   /// Clears the value of `workOrder`. Subsequent reads from it will return its default value.
-  public mutating func clearWorkOrder() {self._workOrder = nil}
+  public mutating func clearWorkOrder() {_uniqueStorage()._workOrder = nil}
+
+  /// As the desk's list shows it.
+  public var row: ProtoWorkOrderRow {
+    get {_storage._row ?? ProtoWorkOrderRow()}
+    set {_uniqueStorage()._row = newValue}
+  }
+  /// Returns true if `row` has been explicitly set.
+  public var hasRow: Bool {_storage._row != nil}
+  /// Clears the value of `row`. Subsequent reads from it will return its default value.
+  public mutating func clearRow() {_uniqueStorage()._row = nil}
+
+  /// What the customer accepted, and when; it stays for ever (D6, C7).
+  public var agreements: [ProtoAcceptedAgreement] {
+    get {_storage._agreements}
+    set {_uniqueStorage()._agreements = newValue}
+  }
+
+  /// PINs that open something now, or once the visit that has them is over; never their digits (S1).
+  public var openPins: [ProtoOpenPin] {
+    get {_storage._openPins}
+    set {_uniqueStorage()._openPins = newValue}
+  }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _workOrder: ProtoWorkOrder? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// A text that the customer has ticked.
+public nonisolated struct ProtoAcceptedAgreement: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var agreementID: Int64 = 0
+
+  public var title: String = String()
+
+  public var text: String = String()
+
+  public var mandatory: Bool = false
+
+  public var acceptTime: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_acceptTime ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_acceptTime = newValue}
+  }
+  /// Returns true if `acceptTime` has been explicitly set.
+  public var hasAcceptTime: Bool {self._acceptTime != nil}
+  /// Clears the value of `acceptTime`. Subsequent reads from it will return its default value.
+  public mutating func clearAcceptTime() {self._acceptTime = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _acceptTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+}
+
+/// A PIN that is good now.
+public nonisolated struct ProtoOpenPin: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var purpose: ProtoPinPurpose = .unspecified
+
+  public var issueTime: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_issueTime ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_issueTime = newValue}
+  }
+  /// Returns true if `issueTime` has been explicitly set.
+  public var hasIssueTime: Bool {self._issueTime != nil}
+  /// Clears the value of `issueTime`. Subsequent reads from it will return its default value.
+  public mutating func clearIssueTime() {self._issueTime = nil}
+
+  public var expireTime: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_expireTime ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_expireTime = newValue}
+  }
+  /// Returns true if `expireTime` has been explicitly set.
+  public var hasExpireTime: Bool {self._expireTime != nil}
+  /// Clears the value of `expireTime`. Subsequent reads from it will return its default value.
+  public mutating func clearExpireTime() {self._expireTime = nil}
+
+  /// A visit under way has it.
+  public var inUse: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _issueTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _expireTime: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
 public nonisolated struct ProtoListWorkOrdersRequest: Sendable {
@@ -583,6 +815,13 @@ public nonisolated struct ProtoListWorkOrdersRequest: Sendable {
 
   public var pageToken: String = String()
 
+  /// At most 40 characters: only work orders whose number holds this text, in any case, or whose plate holds its
+  /// letters and digits. Empty for all.
+  public var search: String = String()
+
+  /// C10: also the pinned ones of all other dates.
+  public var includePinned: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -601,6 +840,95 @@ public nonisolated struct ProtoListWorkOrdersResponse: Sendable {
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+}
+
+public nonisolated struct ProtoWatchWorkOrdersRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var locationID: Int64 = 0
+
+  /// YYYY-MM-DD, both included.
+  public var fromDate: String = String()
+
+  public var toDate: String = String()
+
+  /// As in ListWorkOrdersRequest.
+  public var search: String = String()
+
+  /// The last message's number; 0 for the whole list.
+  public var afterNumber: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoWatchWorkOrdersResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// At most 200.
+  public var rows: [ProtoWorkOrderRow] = []
+
+  /// At most 200: not in the list, or no more.
+  public var removedWorkOrderIds: [Int64] = []
+
+  /// The whole list begins: rows that were sent before are void.
+  public var restarted: Bool = false
+
+  /// With this message the client's list is whole.
+  public var complete: Bool = false
+
+  /// What to give as `after_number`: the event up to which the list is told; 0 before it is whole.
+  public var number: Int64 = 0
+
+  /// The day at the location that all of this was reckoned on, YYYY-MM-DD.
+  public var today: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoPinWorkOrderRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var requestID: String = String()
+
+  public var workOrderID: Int64 = 0
+
+  /// Whether it is pinned from now on.
+  public var pinned: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ProtoPinWorkOrderResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var workOrder: ProtoWorkOrder {
+    get {_workOrder ?? ProtoWorkOrder()}
+    set {_workOrder = newValue}
+  }
+  /// Returns true if `workOrder` has been explicitly set.
+  public var hasWorkOrder: Bool {self._workOrder != nil}
+  /// Clears the value of `workOrder`. Subsequent reads from it will return its default value.
+  public mutating func clearWorkOrder() {self._workOrder = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _workOrder: ProtoWorkOrder? = nil
 }
 
 public nonisolated struct ProtoCancelWorkOrderRequest: Sendable {
@@ -742,9 +1070,13 @@ nonisolated extension ProtoCancelReason: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CANCEL_REASON_UNSPECIFIED\0\u{1}CANCEL_REASON_NO_SHOW\0\u{1}CANCEL_REASON_CUSTOMER\0\u{1}CANCEL_REASON_DEALER\0\u{1}CANCEL_REASON_OTHER\0")
 }
 
+nonisolated extension ProtoWorkOrderIcon: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0WORK_ORDER_ICON_UNSPECIFIED\0\u{1}WORK_ORDER_ICON_KEY_IN_LOCKER\0\u{1}WORK_ORDER_ICON_KEY_WITH_STAFF\0\u{1}WORK_ORDER_ICON_KEY_AT_DESK\0\u{1}WORK_ORDER_ICON_CUSTODY_UNCERTAIN\0\u{1}WORK_ORDER_ICON_KEY_NOT_VERIFIED\0\u{1}WORK_ORDER_ICON_PINNED_BY_HAND\0\u{1}WORK_ORDER_ICON_WORK_AGREED\0\u{1}WORK_ORDER_ICON_REMARK\0\u{1}WORK_ORDER_ICON_PHONE_ADDED\0\u{1}WORK_ORDER_ICON_CANCELLED\0")
+}
+
 nonisolated extension ProtoWorkOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".WorkOrder"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}work_order_id\0\u{3}location_id\0\u{1}number\0\u{3}local_time\0\u{1}status\0\u{1}vehicle\0\u{1}contacts\0\u{1}interventions\0\u{1}keys\0\u{3}additional_phone\0\u{1}remarks\0\u{1}pinned\0\u{3}cancel_reason\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}work_order_id\0\u{3}location_id\0\u{1}number\0\u{3}local_time\0\u{1}status\0\u{1}vehicle\0\u{1}contacts\0\u{1}interventions\0\u{1}keys\0\u{3}additional_phone\0\u{1}remarks\0\u{1}pinned\0\u{3}cancel_reason\0\u{3}pinned_by_hand\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -765,6 +1097,7 @@ nonisolated extension ProtoWorkOrder: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 11: try { try decoder.decodeRepeatedStringField(value: &self.remarks) }()
       case 12: try { try decoder.decodeSingularBoolField(value: &self.pinned) }()
       case 13: try { try decoder.decodeSingularEnumField(value: &self.cancelReason) }()
+      case 14: try { try decoder.decodeSingularBoolField(value: &self.pinnedByHand) }()
       default: break
       }
     }
@@ -814,6 +1147,9 @@ nonisolated extension ProtoWorkOrder: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.cancelReason != .unspecified {
       try visitor.visitSingularEnumField(value: self.cancelReason, fieldNumber: 13)
     }
+    if self.pinnedByHand != false {
+      try visitor.visitSingularBoolField(value: self.pinnedByHand, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -831,6 +1167,7 @@ nonisolated extension ProtoWorkOrder: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.remarks != rhs.remarks {return false}
     if lhs.pinned != rhs.pinned {return false}
     if lhs.cancelReason != rhs.cancelReason {return false}
+    if lhs.pinnedByHand != rhs.pinnedByHand {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -998,7 +1335,7 @@ nonisolated extension ProtoIntervention: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension ProtoKey: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Key"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{1}label\0\u{1}holder\0\u{3}locker_id\0\u{1}compartment\0\u{3}staff_id\0\u{3}since_time\0\u{3}sensor_verified\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{1}label\0\u{1}holder\0\u{3}locker_id\0\u{1}compartment\0\u{3}staff_id\0\u{3}since_time\0\u{3}sensor_verified\0\u{3}holder_name\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1014,6 +1351,7 @@ nonisolated extension ProtoKey: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.staffID) }()
       case 7: try { try decoder.decodeSingularMessageField(value: &self._sinceTime) }()
       case 8: try { try decoder.decodeSingularBoolField(value: &self.sensorVerified) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.holderName) }()
       default: break
       }
     }
@@ -1048,6 +1386,9 @@ nonisolated extension ProtoKey: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if self.sensorVerified != false {
       try visitor.visitSingularBoolField(value: self.sensorVerified, fieldNumber: 8)
     }
+    if !self.holderName.isEmpty {
+      try visitor.visitSingularStringField(value: self.holderName, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1060,6 +1401,91 @@ nonisolated extension ProtoKey: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.staffID != rhs.staffID {return false}
     if lhs._sinceTime != rhs._sinceTime {return false}
     if lhs.sensorVerified != rhs.sensorVerified {return false}
+    if lhs.holderName != rhs.holderName {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoWorkOrderRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WorkOrderRow"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}work_order_id\0\u{3}order_key\0\u{1}number\0\u{3}local_time\0\u{3}day_difference\0\u{1}vehicle\0\u{3}customer_name\0\u{1}status\0\u{1}keys\0\u{1}icons\0\u{1}pinned\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.workOrderID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.orderKey) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.number) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.localTime) }()
+      case 5: try { try decoder.decodeSingularInt32Field(value: &self.dayDifference) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._vehicle) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.customerName) }()
+      case 8: try { try decoder.decodeSingularEnumField(value: &self.status) }()
+      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.keys) }()
+      case 10: try { try decoder.decodeRepeatedEnumField(value: &self.icons) }()
+      case 11: try { try decoder.decodeSingularBoolField(value: &self.pinned) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.workOrderID != 0 {
+      try visitor.visitSingularInt64Field(value: self.workOrderID, fieldNumber: 1)
+    }
+    if !self.orderKey.isEmpty {
+      try visitor.visitSingularStringField(value: self.orderKey, fieldNumber: 2)
+    }
+    if !self.number.isEmpty {
+      try visitor.visitSingularStringField(value: self.number, fieldNumber: 3)
+    }
+    if !self.localTime.isEmpty {
+      try visitor.visitSingularStringField(value: self.localTime, fieldNumber: 4)
+    }
+    if self.dayDifference != 0 {
+      try visitor.visitSingularInt32Field(value: self.dayDifference, fieldNumber: 5)
+    }
+    try { if let v = self._vehicle {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
+    if !self.customerName.isEmpty {
+      try visitor.visitSingularStringField(value: self.customerName, fieldNumber: 7)
+    }
+    if self.status != .unspecified {
+      try visitor.visitSingularEnumField(value: self.status, fieldNumber: 8)
+    }
+    if !self.keys.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.keys, fieldNumber: 9)
+    }
+    if !self.icons.isEmpty {
+      try visitor.visitPackedEnumField(value: self.icons, fieldNumber: 10)
+    }
+    if self.pinned != false {
+      try visitor.visitSingularBoolField(value: self.pinned, fieldNumber: 11)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoWorkOrderRow, rhs: ProtoWorkOrderRow) -> Bool {
+    if lhs.workOrderID != rhs.workOrderID {return false}
+    if lhs.orderKey != rhs.orderKey {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.localTime != rhs.localTime {return false}
+    if lhs.dayDifference != rhs.dayDifference {return false}
+    if lhs._vehicle != rhs._vehicle {return false}
+    if lhs.customerName != rhs.customerName {return false}
+    if lhs.status != rhs.status {return false}
+    if lhs.keys != rhs.keys {return false}
+    if lhs.icons != rhs.icons {return false}
+    if lhs.pinned != rhs.pinned {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1069,36 +1495,74 @@ nonisolated extension ProtoUpsertWorkOrderRequest: SwiftProtobuf.Message, SwiftP
   public static let protoMessageName: String = _protobuf_package + ".UpsertWorkOrderRequest"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}work_order\0")
 
+  fileprivate class _StorageClass {
+    var _requestID: String = String()
+    var _workOrder: ProtoWorkOrder? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _requestID = source._requestID
+      _workOrder = source._workOrder
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._workOrder) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._requestID) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._workOrder) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.requestID.isEmpty {
-      try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 1)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._requestID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._requestID, fieldNumber: 1)
+      }
+      try { if let v = _storage._workOrder {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
     }
-    try { if let v = self._workOrder {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ProtoUpsertWorkOrderRequest, rhs: ProtoUpsertWorkOrderRequest) -> Bool {
-    if lhs.requestID != rhs.requestID {return false}
-    if lhs._workOrder != rhs._workOrder {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._requestID != rhs_storage._requestID {return false}
+        if _storage._workOrder != rhs_storage._workOrder {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1108,36 +1572,74 @@ nonisolated extension ProtoUpsertWorkOrderResponse: SwiftProtobuf.Message, Swift
   public static let protoMessageName: String = _protobuf_package + ".UpsertWorkOrderResponse"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}work_order\0\u{1}created\0")
 
+  fileprivate class _StorageClass {
+    var _workOrder: ProtoWorkOrder? = nil
+    var _created: Bool = false
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _workOrder = source._workOrder
+      _created = source._created
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._workOrder) }()
-      case 2: try { try decoder.decodeSingularBoolField(value: &self.created) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._workOrder) }()
+        case 2: try { try decoder.decodeSingularBoolField(value: &_storage._created) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._workOrder {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
-    if self.created != false {
-      try visitor.visitSingularBoolField(value: self.created, fieldNumber: 2)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._workOrder {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      if _storage._created != false {
+        try visitor.visitSingularBoolField(value: _storage._created, fieldNumber: 2)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ProtoUpsertWorkOrderResponse, rhs: ProtoUpsertWorkOrderResponse) -> Bool {
-    if lhs._workOrder != rhs._workOrder {return false}
-    if lhs.created != rhs.created {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._workOrder != rhs_storage._workOrder {return false}
+        if _storage._created != rhs_storage._created {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1315,7 +1817,98 @@ nonisolated extension ProtoGetWorkOrderRequest: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension ProtoGetWorkOrderResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".GetWorkOrderResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}work_order\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}work_order\0\u{1}row\0\u{1}agreements\0\u{3}open_pins\0")
+
+  fileprivate class _StorageClass {
+    var _workOrder: ProtoWorkOrder? = nil
+    var _row: ProtoWorkOrderRow? = nil
+    var _agreements: [ProtoAcceptedAgreement] = []
+    var _openPins: [ProtoOpenPin] = []
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _workOrder = source._workOrder
+      _row = source._row
+      _agreements = source._agreements
+      _openPins = source._openPins
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._workOrder) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._row) }()
+        case 3: try { try decoder.decodeRepeatedMessageField(value: &_storage._agreements) }()
+        case 4: try { try decoder.decodeRepeatedMessageField(value: &_storage._openPins) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._workOrder {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._row {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      if !_storage._agreements.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._agreements, fieldNumber: 3)
+      }
+      if !_storage._openPins.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._openPins, fieldNumber: 4)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoGetWorkOrderResponse, rhs: ProtoGetWorkOrderResponse) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._workOrder != rhs_storage._workOrder {return false}
+        if _storage._row != rhs_storage._row {return false}
+        if _storage._agreements != rhs_storage._agreements {return false}
+        if _storage._openPins != rhs_storage._openPins {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoAcceptedAgreement: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AcceptedAgreement"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agreement_id\0\u{1}title\0\u{1}text\0\u{1}mandatory\0\u{3}accept_time\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1323,7 +1916,11 @@ nonisolated extension ProtoGetWorkOrderResponse: SwiftProtobuf.Message, SwiftPro
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._workOrder) }()
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.agreementID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.title) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.mandatory) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._acceptTime) }()
       default: break
       }
     }
@@ -1334,14 +1931,79 @@ nonisolated extension ProtoGetWorkOrderResponse: SwiftProtobuf.Message, SwiftPro
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._workOrder {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    if self.agreementID != 0 {
+      try visitor.visitSingularInt64Field(value: self.agreementID, fieldNumber: 1)
+    }
+    if !self.title.isEmpty {
+      try visitor.visitSingularStringField(value: self.title, fieldNumber: 2)
+    }
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 3)
+    }
+    if self.mandatory != false {
+      try visitor.visitSingularBoolField(value: self.mandatory, fieldNumber: 4)
+    }
+    try { if let v = self._acceptTime {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: ProtoGetWorkOrderResponse, rhs: ProtoGetWorkOrderResponse) -> Bool {
-    if lhs._workOrder != rhs._workOrder {return false}
+  public static func ==(lhs: ProtoAcceptedAgreement, rhs: ProtoAcceptedAgreement) -> Bool {
+    if lhs.agreementID != rhs.agreementID {return false}
+    if lhs.title != rhs.title {return false}
+    if lhs.text != rhs.text {return false}
+    if lhs.mandatory != rhs.mandatory {return false}
+    if lhs._acceptTime != rhs._acceptTime {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoOpenPin: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".OpenPin"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}purpose\0\u{3}issue_time\0\u{3}expire_time\0\u{3}in_use\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.purpose) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._issueTime) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._expireTime) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.inUse) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.purpose != .unspecified {
+      try visitor.visitSingularEnumField(value: self.purpose, fieldNumber: 1)
+    }
+    try { if let v = self._issueTime {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._expireTime {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if self.inUse != false {
+      try visitor.visitSingularBoolField(value: self.inUse, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoOpenPin, rhs: ProtoOpenPin) -> Bool {
+    if lhs.purpose != rhs.purpose {return false}
+    if lhs._issueTime != rhs._issueTime {return false}
+    if lhs._expireTime != rhs._expireTime {return false}
+    if lhs.inUse != rhs.inUse {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1349,7 +2011,7 @@ nonisolated extension ProtoGetWorkOrderResponse: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension ProtoListWorkOrdersRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListWorkOrdersRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}location_id\0\u{3}from_date\0\u{3}to_date\0\u{3}page_size\0\u{3}page_token\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}location_id\0\u{3}from_date\0\u{3}to_date\0\u{3}page_size\0\u{3}page_token\0\u{1}search\0\u{3}include_pinned\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1362,6 +2024,8 @@ nonisolated extension ProtoListWorkOrdersRequest: SwiftProtobuf.Message, SwiftPr
       case 3: try { try decoder.decodeSingularStringField(value: &self.toDate) }()
       case 4: try { try decoder.decodeSingularInt32Field(value: &self.pageSize) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.pageToken) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.search) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.includePinned) }()
       default: break
       }
     }
@@ -1383,6 +2047,12 @@ nonisolated extension ProtoListWorkOrdersRequest: SwiftProtobuf.Message, SwiftPr
     if !self.pageToken.isEmpty {
       try visitor.visitSingularStringField(value: self.pageToken, fieldNumber: 5)
     }
+    if !self.search.isEmpty {
+      try visitor.visitSingularStringField(value: self.search, fieldNumber: 6)
+    }
+    if self.includePinned != false {
+      try visitor.visitSingularBoolField(value: self.includePinned, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1392,6 +2062,8 @@ nonisolated extension ProtoListWorkOrdersRequest: SwiftProtobuf.Message, SwiftPr
     if lhs.toDate != rhs.toDate {return false}
     if lhs.pageSize != rhs.pageSize {return false}
     if lhs.pageToken != rhs.pageToken {return false}
+    if lhs.search != rhs.search {return false}
+    if lhs.includePinned != rhs.includePinned {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1427,6 +2099,185 @@ nonisolated extension ProtoListWorkOrdersResponse: SwiftProtobuf.Message, SwiftP
   public static func ==(lhs: ProtoListWorkOrdersResponse, rhs: ProtoListWorkOrdersResponse) -> Bool {
     if lhs.workOrders != rhs.workOrders {return false}
     if lhs.nextPageToken != rhs.nextPageToken {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoWatchWorkOrdersRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WatchWorkOrdersRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}location_id\0\u{3}from_date\0\u{3}to_date\0\u{1}search\0\u{3}after_number\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.locationID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.fromDate) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.toDate) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.search) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.afterNumber) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.locationID != 0 {
+      try visitor.visitSingularInt64Field(value: self.locationID, fieldNumber: 1)
+    }
+    if !self.fromDate.isEmpty {
+      try visitor.visitSingularStringField(value: self.fromDate, fieldNumber: 2)
+    }
+    if !self.toDate.isEmpty {
+      try visitor.visitSingularStringField(value: self.toDate, fieldNumber: 3)
+    }
+    if !self.search.isEmpty {
+      try visitor.visitSingularStringField(value: self.search, fieldNumber: 4)
+    }
+    if self.afterNumber != 0 {
+      try visitor.visitSingularInt64Field(value: self.afterNumber, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoWatchWorkOrdersRequest, rhs: ProtoWatchWorkOrdersRequest) -> Bool {
+    if lhs.locationID != rhs.locationID {return false}
+    if lhs.fromDate != rhs.fromDate {return false}
+    if lhs.toDate != rhs.toDate {return false}
+    if lhs.search != rhs.search {return false}
+    if lhs.afterNumber != rhs.afterNumber {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoWatchWorkOrdersResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WatchWorkOrdersResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rows\0\u{3}removed_work_order_ids\0\u{1}restarted\0\u{1}complete\0\u{1}number\0\u{1}today\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.rows) }()
+      case 2: try { try decoder.decodeRepeatedInt64Field(value: &self.removedWorkOrderIds) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.restarted) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.complete) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.number) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.today) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.rows.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.rows, fieldNumber: 1)
+    }
+    if !self.removedWorkOrderIds.isEmpty {
+      try visitor.visitPackedInt64Field(value: self.removedWorkOrderIds, fieldNumber: 2)
+    }
+    if self.restarted != false {
+      try visitor.visitSingularBoolField(value: self.restarted, fieldNumber: 3)
+    }
+    if self.complete != false {
+      try visitor.visitSingularBoolField(value: self.complete, fieldNumber: 4)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularInt64Field(value: self.number, fieldNumber: 5)
+    }
+    if !self.today.isEmpty {
+      try visitor.visitSingularStringField(value: self.today, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoWatchWorkOrdersResponse, rhs: ProtoWatchWorkOrdersResponse) -> Bool {
+    if lhs.rows != rhs.rows {return false}
+    if lhs.removedWorkOrderIds != rhs.removedWorkOrderIds {return false}
+    if lhs.restarted != rhs.restarted {return false}
+    if lhs.complete != rhs.complete {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.today != rhs.today {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoPinWorkOrderRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PinWorkOrderRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{3}work_order_id\0\u{1}pinned\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.requestID) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.workOrderID) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.pinned) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.requestID.isEmpty {
+      try visitor.visitSingularStringField(value: self.requestID, fieldNumber: 1)
+    }
+    if self.workOrderID != 0 {
+      try visitor.visitSingularInt64Field(value: self.workOrderID, fieldNumber: 2)
+    }
+    if self.pinned != false {
+      try visitor.visitSingularBoolField(value: self.pinned, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoPinWorkOrderRequest, rhs: ProtoPinWorkOrderRequest) -> Bool {
+    if lhs.requestID != rhs.requestID {return false}
+    if lhs.workOrderID != rhs.workOrderID {return false}
+    if lhs.pinned != rhs.pinned {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoPinWorkOrderResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PinWorkOrderResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}work_order\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._workOrder) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._workOrder {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ProtoPinWorkOrderResponse, rhs: ProtoPinWorkOrderResponse) -> Bool {
+    if lhs._workOrder != rhs._workOrder {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

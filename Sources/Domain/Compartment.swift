@@ -65,16 +65,18 @@ public enum Quarantine: String, Hashable, Sendable, CaseIterable {
 }
 
 extension Compartment {
+  /// Whether it can be given out: in service, empty, not reserved, its door known to be closed.
+  public func isFree(occupied: Bool) -> Bool {
+    quarantine == nil && reservation == nil && door == .closed && item != .present && !occupied
+  }
+
   /// The compartment to give out next: in service, empty, not reserved, its door known to be closed, and the one
   /// with the fewest openings, so that wear is spread; ties go to the lowest number.
   ///
   /// - Parameter occupied: the compartments that hold a key.
   public static func choose(from all: [Compartment], occupied: Set<Compartment.ID>) -> Compartment? {
     all
-      .filter {
-        $0.quarantine == nil && $0.reservation == nil && $0.door == .closed && $0.item != .present
-          && !occupied.contains($0.id)
-      }
+      .filter { $0.isFree(occupied: occupied.contains($0.id)) }
       .min { ($0.openings, $0.number) < ($1.openings, $1.number) }
   }
 }

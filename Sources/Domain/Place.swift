@@ -24,7 +24,13 @@ public struct Location: Hashable, Sendable {
   public var country: String
   /// `en`, `nl`, `fr`, `de`; the first is the default.
   public var languages: [String]
+  /// ISO 4217, upper-case: what prices are in.
+  public var currency: String
   public var limits: Limits
+  /// C1.
+  public var checkIn: CheckInSettings
+  /// E1: what a kiosk shows outside opening hours.
+  public var emergencyPhone: Phone?
 
   /// How long people are given here, whole milliseconds.
   public struct Limits: Hashable, Sendable {
@@ -47,7 +53,8 @@ public struct Location: Hashable, Sendable {
 
   public init(
     id: ID = .unassigned, dealer: Dealer.ID, name: String, zone: Zone, country: String, languages: [String],
-    limits: Limits = Limits()
+    currency: String = "EUR", limits: Limits = Limits(), checkIn: CheckInSettings = CheckInSettings(),
+    emergencyPhone: Phone? = nil
   ) {
     self.id = id
     self.dealer = dealer
@@ -55,7 +62,27 @@ public struct Location: Hashable, Sendable {
     self.zone = zone
     self.country = country
     self.languages = languages
+    self.currency = currency
     self.limits = limits
+    self.checkIn = checkIn
+    self.emergencyPhone = emergencyPhone
+  }
+}
+
+/// C1: when invitations to check in are sent.
+public struct CheckInSettings: Hashable, Sendable {
+  public static let possibleDaysAhead = 1...30
+
+  /// Before the appointment's local date.
+  public var daysAhead: Int
+  /// Minutes since local midnight; `sendFrom` is before `sendUntil`, on one day.
+  public var sendFrom: Int
+  public var sendUntil: Int
+
+  public init(daysAhead: Int = 3, sendFrom: Int = 19 * 60, sendUntil: Int = 21 * 60) {
+    self.daysAhead = daysAhead
+    self.sendFrom = sendFrom
+    self.sendUntil = sendUntil
   }
 }
 

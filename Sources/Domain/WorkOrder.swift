@@ -31,11 +31,13 @@ public struct WorkOrder: Hashable, Sendable {
   public var model: String
   /// D5: given at the kiosk; never receives PINs until the desk confirms it.
   public var additionalPhone: Phone?
+  /// C10: the desk wants to see it whatever the date.
+  public var isPinnedByHand: Bool
 
   public init(
     id: ID = .unassigned, location: Location.ID, number: String, localTime: LocalDateTime,
     status: Status = .planned, cancelReason: CancelReason? = nil, plate: Plate, brand: String = "",
-    model: String = "", additionalPhone: Phone? = nil
+    model: String = "", additionalPhone: Phone? = nil, isPinnedByHand: Bool = false
   ) {
     self.id = id
     self.location = location
@@ -47,6 +49,12 @@ public struct WorkOrder: Hashable, Sendable {
     self.brand = brand
     self.model = model
     self.additionalPhone = additionalPhone
+    self.isPinnedByHand = isPinnedByHand
+  }
+
+  /// C10: derived, never stored. A key in a locker on a day that is not its own wants to be seen.
+  public func isPinned(hasKeyInLocker: Bool, today: LocalDate) -> Bool {
+    isPinnedByHand || (hasKeyInLocker && localTime.date != today)
   }
 }
 
@@ -62,24 +70,5 @@ public struct PlannedIntervention: Hashable, Sendable {
     self.id = id
     self.workOrder = workOrder
     self.intervention = intervention
-  }
-}
-
-/// A text that customers are shown and tick (D6, C7). Never edited: a new text is a new agreement.
-public struct Agreement: Hashable, Sendable {
-  public typealias ID = Identifier<Agreement>
-
-  public var id: ID
-  public var location: Location.ID
-  public var title: String
-  public var text: String
-  public var isMandatory: Bool
-
-  public init(id: ID = .unassigned, location: Location.ID, title: String, text: String, isMandatory: Bool) {
-    self.id = id
-    self.location = location
-    self.title = title
-    self.text = text
-    self.isMandatory = isMandatory
   }
 }

@@ -49,7 +49,8 @@ final class HTTPService: Sendable {
       let context = CallContext(
         procedure: entry.procedure.name,
         connection: Connection(
-          security: peer.security, remoteAddress: peer.address, carriesMetadata: true),
+          security: peer.security, remoteAddress: peer.address, remoteNetwork: peer.network,
+          carriesMetadata: true),
         metadata: head.fields,
         deadline: intent.timeout.map { exchange.begun + $0 }
       )

@@ -39,6 +39,9 @@ public final class Connection: Sendable {
   public let security: Security
   /// The peer's IP address without its port; `local` for a Unix-domain socket.
   public let remoteAddress: String
+  /// Who counts as one peer: a number for an IPv4 address, or for the 64 bits of an IPv6 network; `nil` for a peer on
+  /// this machine, where a proxy may stand for many.
+  public let remoteNetwork: UInt64?
   /// The application knows who the peer is. Until then wires hold it to the smaller limits of strangers.
   ///
   /// Set by the application once the peer has proved itself, from any thread. Whoever may open a Unix-domain
@@ -56,10 +59,13 @@ public final class Connection: Sendable {
   /// For wires, and for tests that call handlers without one.
   ///
   /// - Parameter carriesMetadata: it is one request, beside whose answer metadata go back.
-  public init(security: Security, remoteAddress: String, carriesMetadata: Bool = false) {
+  public init(
+    security: Security, remoteAddress: String, remoteNetwork: UInt64? = nil, carriesMetadata: Bool = false
+  ) {
     self.id = Self.lastID.wrappingAdd(1, ordering: .relaxed).newValue
     self.security = security
     self.remoteAddress = remoteAddress
+    self.remoteNetwork = remoteNetwork
     self.known = Atomic(security == .local)
     self.carriesMetadata = carriesMetadata
   }

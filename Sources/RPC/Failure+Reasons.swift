@@ -18,6 +18,8 @@ extension Failure.Reason {
   public static let streamingProcedure: Self = "STREAMING_PROCEDURE"
   /// `Limits.callsPerConnection` is reached.
   public static let tooManyCalls: Self = "TOO_MANY_CALLS"
+  /// The caller calls more often than it may.
+  public static let tooManyRequests: Self = "TOO_MANY_REQUESTS"
   /// `Limits.streamsPerConnection` is reached.
   public static let tooManyStreams: Self = "TOO_MANY_STREAMS"
   /// An answer is larger than `Limits.messageBytes`.

@@ -62,12 +62,17 @@ extension AdminService {
     _ request: ProtoListCustodyRequest, _ context: CallContext
   ) async throws -> ProtoListCustodyResponse {
     let caller = context.connection.caller
+    let page = try Page(of: "custody", size: request.pageSize, token: request.pageToken)
     return try await environment.read { snapshot in
       guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
         caller.mayBeAt(location)
       else { throw Failure.notFound("location") }
+      let (keys, next) = try page.items(id: \.id) {
+        try snapshot.keysInCustody(at: location.id, after: $0, limit: $1)
+      }
       return try .with {
-        $0.keys = try snapshot.keysInCustody(at: location.id).map { try ProtoKey($0, in: snapshot) }
+        $0.keys = try keys.map { try ProtoKey($0, in: snapshot) }
+        $0.nextPageToken = next
       }
     }
   }

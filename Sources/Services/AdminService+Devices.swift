@@ -44,11 +44,42 @@ extension AdminService {
     _ request: ProtoListDevicesRequest, _ context: CallContext
   ) async throws -> ProtoListDevicesResponse {
     let caller = context.connection.caller
+    let page = try Page(of: "devices", size: request.pageSize, token: request.pageToken)
     return try await environment.read { snapshot in
       guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
         caller.mayBeAt(location)
       else { throw Failure.notFound("location") }
-      return try .with { $0.devices = try snapshot.devices(at: location.id).map(ProtoDevice.init) }
+      let (devices, next) = try page.items(id: \.id) {
+        try snapshot.devices(at: location.id, after: $0, limit: $1)
+      }
+      return .with {
+        $0.devices = devices.map(ProtoDevice.init)
+        $0.nextPageToken = next
+      }
+    }
+  }
+
+  public func updateDevice(
+    _ request: ProtoUpdateDeviceRequest, _ context: CallContext
+  ) async throws -> ProtoUpdateDeviceResponse {
+    var form = Form()
+    let name = form.text(request.name, "name", maximum: Self.maximumNameCharacters)
+    try form.check()
+    return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+      guard var device = try decision.tx.device(Device.ID(rawValue: request.deviceID)),
+        let location = try decision.tx.location(device.location), caller.mayBeAt(location)
+      else { throw Failure.notFound("device") }
+      device.name = name
+      try decision.tx.update(device)
+      // H4: a screen may name the tablet.
+      try decision.screensChanged(at: location.id)
+      try decision.record(
+        Event(
+          .deviceUpdated, at: decision.now, location: location.id, locker: device.locker,
+          staff: caller.staff, device: device.id))
+      // Callers carry their device's name.
+      decision.tx.touch(.rights)
+      return .accepted(.with { $0.device = ProtoDevice(device) })
     }
   }
 

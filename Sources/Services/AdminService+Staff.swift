@@ -47,10 +47,15 @@ extension AdminService {
       role != nil || request.role == .unspecified, "role",
       "dealer admin, receptionist, chief mechanic or mechanic; unset to keep it")
     let worksAt = form.locations(request.worksAt, "works_at", maximum: Staff.maximumLocations)
+    let displayName =
+      request.hasDisplayName
+      ? form.text(request.displayName, "display_name", maximum: Self.maximumNameCharacters) : nil
     try form.check()
     let hash = request.password.isEmpty ? nil : try await hash(request.password)
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       var (staff, location) = try decision.tx.staff(request.staffID, for: caller)
+      let wasAdmin = staff.isActingAdmin
+      if let displayName { staff.displayName = displayName }
       if let role { staff.role = role }
       if request.hasUseKeyLocker { staff.usesKeyLocker = request.useKeyLocker }
       if request.hasDisabled { staff.isDisabled = request.disabled }
@@ -58,6 +63,7 @@ extension AdminService {
         staff.locations = try decision.locations(worksAt, of: staff.dealer, for: caller)
       }
       if let hash { staff.passwordHash = hash }
+      if wasAdmin && !staff.isActingAdmin { try decision.requireAnotherAdmin(than: staff) }
       try decision.tx.update(staff)
       if staff.isDisabled || hash != nil { try decision.endSignIns(of: staff) }
       try decision.record(
@@ -73,11 +79,18 @@ extension AdminService {
     _ request: ProtoListStaffRequest, _ context: CallContext
   ) async throws -> ProtoListStaffResponse {
     let caller = context.connection.caller
+    let page = try Page(of: "staff", size: request.pageSize, token: request.pageToken)
     return try await environment.read { snapshot in
       guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
         caller.mayBeAt(location)
       else { throw Failure.notFound("location") }
-      return try .with { $0.staff = try snapshot.staff(of: location.dealer).map(ProtoStaff.init) }
+      let (staff, next) = try page.items(id: \.id) {
+        try snapshot.staff(of: location.dealer, after: $0, limit: $1)
+      }
+      return .with {
+        $0.staff = staff.map(ProtoStaff.init)
+        $0.nextPageToken = next
+      }
     }
   }
 
@@ -118,6 +131,21 @@ extension AdminService {
     } catch {
       throw Failure(error)
     }
+  }
+}
+
+extension Staff {
+  fileprivate var isActingAdmin: Bool { role == .dealerAdmin && !isDisabled }
+}
+
+extension Decision {
+  /// W5: a dealer that nobody can administer would have to ask the operator.
+  fileprivate func requireAnotherAdmin(than staff: Staff) throws {
+    guard try !tx.staff(of: staff.dealer).contains(where: { $0.id != staff.id && $0.isActingAdmin }) else {
+      return
+    }
+    throw Failure.precondition(
+      .lastAdmin, "'\(staff.userName)' is the only dealer admin; make another one first.")
   }
 }
 

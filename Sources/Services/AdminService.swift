@@ -5,11 +5,11 @@ public import RPC
 
 /// Setting up, and putting right by hand (W4, W5, H6). The contract is `Protos/latchkey/v1/admin.proto`.
 ///
-/// Places are here; devices, people and custody in the files beside it.
+/// Lockers are here; dealers and locations, agreements, services, devices, people and custody in the files beside
+/// it.
 public struct AdminService: Sendable {
   static let maximumNameCharacters = 60
   static let maximumReasonCharacters = 500
-  static let maximumAgreementCharacters = 20_000
 
   let environment: Environment
 
@@ -19,49 +19,11 @@ public struct AdminService: Sendable {
 
   // MARK: Locations
 
-  public func createLocation(
-    _ request: ProtoCreateLocationRequest, _ context: CallContext
-  ) async throws -> ProtoCreateLocationResponse {
-    var form = Form()
-    let dealerName = form.text(request.dealerName, "dealer_name", maximum: Self.maximumNameCharacters)
-    let name = form.text(request.name, "name", maximum: Self.maximumNameCharacters)
-    let zone = form.value(
-      Zone(identifier: request.timeZone), "time_zone", "an IANA name, e.g. Europe/Amsterdam")
-    let country = request.country.uppercased()
-    form.require(
-      country.utf8.count == 2 && country.utf8.allSatisfy { (65...90).contains($0) }, "country",
-      "two letters of ISO 3166-1, e.g. NL")
-    let languages = request.languages.isEmpty ? ["en"] : request.languages
-    form.require(
-      languages.allSatisfy(WorkOrderDraft.languages.contains) && Set(languages).count == languages.count,
-      "languages", "each of en, nl, fr and de at most once")
-    try form.check()
-    guard let zone else { throw Failure.invalid("time_zone", "an IANA name") }
-    return try await environment.mutate(request, id: request.requestID, context) { decision, _ in
-      let dealer = try decision.tx.dealer(named: dealerName) ?? decision.tx.insert(Dealer(name: dealerName))
-      guard try !decision.tx.locations(of: dealer.id).contains(where: { $0.name == name }) else {
-        throw Self.nameInUse("location", name)
-      }
-      let location = try decision.tx.insert(
-        Location(dealer: dealer.id, name: name, zone: zone, country: country, languages: languages))
-      try decision.record(Event(.locationCreated, at: decision.now, location: location.id))
-      return .accepted(try .with { $0.location = try ProtoLocation(location, in: decision.tx) })
-    }
-  }
-
   public func updateLimits(
     _ request: ProtoUpdateLimitsRequest, _ context: CallContext
   ) async throws -> ProtoUpdateLimitsResponse {
-    let limits = Location.Limits(request.limits)
     var form = Form()
-    form.require(
-      Location.Limits.qrLifetimes.contains(limits.qr), "limits.qr_seconds", "1 to 600, or 0 for 60")
-    form.require(
-      Location.Limits.idleTimes.contains(limits.warning) && limits.warning < limits.end,
-      "limits.warning_seconds",
-      "5 to 600 and less than end_seconds, or 0 for 40")
-    form.require(
-      Location.Limits.idleTimes.contains(limits.end), "limits.end_seconds", "5 to 600, or 0 for 60")
+    let limits = form.limits(request.limits)
     try form.check()
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       var location = try decision.location(request.locationID, for: caller)
@@ -76,12 +38,16 @@ public struct AdminService: Sendable {
   }
 
   public func listLocations(
-    _: ProtoListLocationsRequest, _ context: CallContext
+    _ request: ProtoListLocationsRequest, _ context: CallContext
   ) async throws -> ProtoListLocationsResponse {
     let caller = context.connection.caller
+    let page = try Page(of: "locations", size: request.pageSize, token: request.pageToken)
     return try await environment.read { snapshot in
-      let visible = try snapshot.locations(of: nil).filter(caller.mayBeAt)
-      return try .with { $0.locations = try visible.map { try ProtoLocation($0, in: snapshot) } }
+      let (visible, next) = try page.items(id: \.id, where: caller.mayBeAt, snapshot.locations)
+      return try .with {
+        $0.locations = try visible.map { try ProtoLocation($0, in: snapshot) }
+        $0.nextPageToken = next
+      }
     }
   }
 
@@ -123,14 +89,19 @@ public struct AdminService: Sendable {
   ) async throws -> ProtoListLockersResponse {
     let caller = context.connection.caller
     let sessions = environment.sessions
+    let page = try Page(of: "lockers", size: request.pageSize, token: request.pageToken)
     return try await environment.read { snapshot in
       guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
         caller.mayBeAt(location)
       else { throw Failure.notFound("location") }
+      let (lockers, next) = try page.items(id: \.id) {
+        try snapshot.lockers(at: location.id, after: $0, limit: $1)
+      }
       return try .with {
-        $0.lockers = try snapshot.lockers(at: location.id).map {
+        $0.lockers = try lockers.map {
           try ProtoLocker($0, isConnected: sessions.isConnected($0.id), in: snapshot)
         }
+        $0.nextPageToken = next
       }
     }
   }
@@ -138,7 +109,10 @@ public struct AdminService: Sendable {
   public func updateLocker(
     _ request: ProtoUpdateLockerRequest, _ context: CallContext
   ) async throws -> ProtoUpdateLockerResponse {
-    try await environment.mutate(request, id: request.requestID, context) { decision, caller in
+    var form = Form()
+    let name = request.hasName ? form.text(request.name, "name", maximum: Self.maximumNameCharacters) : nil
+    try form.check()
+    return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       var (locker, location) = try decision.locker(request.lockerID, for: caller)
       let isActive = request.hasActive ? request.active : locker.isActive
       if locker.isActive && !isActive {
@@ -152,6 +126,12 @@ public struct AdminService: Sendable {
       }
       locker.isActive = isActive
       if request.hasPinToDrop { locker.asksPinToDrop = request.pinToDrop }
+      if let name, name != locker.name {
+        guard try !decision.tx.lockers(at: location.id).contains(where: { $0.name == name }) else {
+          throw Self.nameInUse("locker", name)
+        }
+        locker.name = name
+      }
       try decision.tx.update(locker)
       try decision.changed(locker.id)
       try decision.record(
@@ -215,26 +195,6 @@ public struct AdminService: Sendable {
     }
   }
 
-  public func createAgreement(
-    _ request: ProtoCreateAgreementRequest, _ context: CallContext
-  ) async throws -> ProtoCreateAgreementResponse {
-    var form = Form()
-    let title = form.text(request.title, "title", maximum: Self.maximumNameCharacters)
-    let text = form.text(request.text, "text", maximum: Self.maximumAgreementCharacters, mayHaveLines: true)
-    try form.check()
-    return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      let location = try decision.location(request.locationID, for: caller)
-      let agreement = try decision.tx.insert(
-        Agreement(location: location.id, title: title, text: text, isMandatory: request.mandatory))
-      try decision.record(
-        Event(
-          .agreementCreated, at: decision.now, location: location.id, staff: caller.staff,
-          device: caller.device),
-        text: title)
-      return .accepted(.with { $0.agreementID = agreement.id.rawValue })
-    }
-  }
-
   static func nameInUse(_ what: String, _ name: String) -> Failure {
     Failure(.alreadyExists, reason: .nameInUse, "There is a \(what) '\(name)' already; choose another name.")
   }
@@ -252,45 +212,5 @@ extension Decision {
       throw Failure.notFound("compartment")
     }
     return (box, locker)
-  }
-}
-
-/// Checks what people typed; every fault is collected, so that one answer names them all.
-struct Form {
-  private var violations: [Failure.Violation] = []
-
-  init() {}
-
-  var hasFaults: Bool { !violations.isEmpty }
-
-  /// A text without white space at its ends, 1 to `maximum` characters.
-  mutating func text(_ typed: String, _ field: String, maximum: Int, mayHaveLines: Bool = false) -> String {
-    let text = typed.trimmed
-    if let fault = text.fault(maximum: maximum, isRequired: true, mayHaveLines: mayHaveLines) {
-      violations.append(.init(field: field, description: fault))
-    }
-    return text
-  }
-
-  mutating func value<Value>(_ value: Value?, _ field: String, _ description: String) -> Value? {
-    require(value != nil, field, description)
-    return value
-  }
-
-  mutating func require(_ holds: Bool, _ field: String, _ description: String) {
-    if !holds { violations.append(.init(field: field, description: description)) }
-  }
-
-  func check() throws(Failure) {
-    if !violations.isEmpty { throw .invalid(violations) }
-  }
-
-  /// Why something is done by hand: always asked, always kept.
-  static func reason(_ typed: String) throws(Failure) -> String {
-    var form = Form()
-    let reason = form.text(
-      typed, "reason", maximum: AdminService.maximumReasonCharacters, mayHaveLines: true)
-    try form.check()
-    return reason
   }
 }

@@ -41,7 +41,7 @@ extension AuthService {
   }
 
   private func admit(_ caller: Caller, _ context: CallContext) async throws {
-    environment.sessions.admit(caller, on: context.connection)
+    try environment.sessions.admit(caller, on: context.connection)
     // What was revoked since it was looked up is not among the connections that the revocation ended.
     try await environment.reviewRights(of: context.connection)
   }

@@ -66,7 +66,7 @@ extension AuthService {
       decision.tx.touch(.rights)
       return try decision.expect(try Caller.current(device, at: now, in: decision.tx), "device")
     }
-    environment.sessions.admit(signedIn, on: context.connection)
+    try environment.sessions.admit(signedIn, on: context.connection)
     // What is open belongs to the one before, and ends; this answer still goes out.
     if let earlier = caller.staff, earlier != signedIn.staff { context.connection.drain(.signedOut) }
     return .with {

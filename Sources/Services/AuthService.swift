@@ -108,11 +108,11 @@ public struct AuthService: Sendable {
       throw Failure.invalid("credential", "an assertion, an API key or a session's token")
     }
     // The streams of a connection are judged by its caller, so it has one for good.
-    guard known.map({ $0.isSame(as: caller) }) ?? true else {
+    guard known.map({ $0.identity == caller.identity }) ?? true else {
       throw Failure.precondition(
         .alreadyAuthenticated, "This connection is somebody else's; open another for another identity.")
     }
-    environment.sessions.admit(caller, on: context.connection)
+    try environment.sessions.admit(caller, on: context.connection)
     // What was revoked since it was looked up is not among the connections that the revocation ended.
     try await environment.reviewRights(of: context.connection)
     return .with {

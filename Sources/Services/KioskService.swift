@@ -248,7 +248,7 @@ extension Decision {
     if let fault = remark.fault(maximum: WorkOrderDraft.maximumRemarkCharacters, mayHaveLines: true) {
       throw Failure.invalid("remark", fault)
     }
-    let agreements = try tx.agreements(at: location.id)
+    let agreements = try tx.agreements(at: location.id, shownIn: .kiosk)
     let accepted = Set(request.acceptedAgreementIds)
     guard accepted.isSubset(of: agreements.map(\.id.rawValue)) else {
       throw Failure.precondition(

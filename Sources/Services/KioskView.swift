@@ -34,6 +34,9 @@ struct KioskView {
         locker, location, compartments, isConnected: isConnected, hasHandover: active != nil, in: snapshot,
         at: now)
       view.upper = try active.map { try Self.upper($0, box: box, in: snapshot) } ?? .init()
+      if let call = try snapshot.openHelpCall(at: id) {
+        view.help = try Self.help(call, location, in: snapshot)
+      }
     }
   }
 
@@ -65,6 +68,21 @@ struct KioskView {
         upper.handoverExpireTime = .init(milliseconds: expiresAt.milliseconds)
       } else {
         upper.handoverCompartment = Int32(box)
+      }
+    }
+  }
+
+  /// E1, E2: that somebody was called, who comes, or whom to call.
+  private static func help(
+    _ call: HelpCall, _ location: Location, in snapshot: any Snapshot
+  ) throws -> ProtoKioskHelp {
+    try .with { help in
+      help.state = ProtoHelpState(call.state)
+      switch call.state {
+      case .calling, .over: break
+      case .coming: help.helperName = try call.handledBy.flatMap(snapshot.staff)?.displayName ?? ""
+      case .outsideHours:
+        help.emergencyPhone = location.emergencyPhone?.formatted(in: location.country) ?? ""
       }
     }
   }
@@ -176,12 +194,13 @@ struct KioskView {
           if !$0.priceHidden { $0.priceCents = planned.intervention.priceCents }
         }
       }
-      appointment.agreements = try snapshot.agreements(at: location.id).map { agreement in
+      appointment.agreements = try snapshot.agreements(at: location.id, shownIn: .kiosk).map { agreement in
         .with {
           $0.agreementID = agreement.id.rawValue
           $0.title = agreement.title
           $0.text = agreement.text
           $0.mandatory = agreement.isMandatory
+          $0.version = Int32(agreement.version)
         }
       }
     }

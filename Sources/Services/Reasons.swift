@@ -61,8 +61,12 @@ extension Failure.Reason {
   static let keyInMotion: Self = "KEY_IN_MOTION"
   static let appointmentOver: Self = "APPOINTMENT_OVER"
   static let invalidCSV: Self = "INVALID_CSV"
+  static let tooManyPinned: Self = "TOO_MANY_PINNED"
 
   static let nameInUse: Self = "NAME_IN_USE"
+  static let lastAdmin: Self = "LAST_ADMIN"
+  static let agreementNotCurrent: Self = "AGREEMENT_NOT_CURRENT"
+  static let serviceWithdrawn: Self = "SERVICE_WITHDRAWN"
   static let lockerNotEmpty: Self = "LOCKER_NOT_EMPTY"
   static let compartmentInUse: Self = "COMPARTMENT_IN_USE"
   static let compartmentOccupied: Self = "COMPARTMENT_OCCUPIED"

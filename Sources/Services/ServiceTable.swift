@@ -11,13 +11,14 @@ public func addServices(to table: inout ProcedureTable, _ environment: Environme
   WorkOrderService(environment).add(to: &table)
   EventService(environment).add(to: &table)
   AdminService(environment).add(to: &table)
+  HelpService(environment).add(to: &table)
 }
 
 extension Environment {
   fileprivate func access(
     _ callers: Caller.Kind..., permission: Staff.Permission? = nil, isOnTablet: Bool = false
   ) -> Access {
-    Access(Set(callers), permission, isOnTablet: isOnTablet, clock: clock)
+    Access(Set(callers), permission, isOnTablet: isOnTablet, clock: clock, quotas: quotas)
   }
 }
 
@@ -31,13 +32,15 @@ extension AuthService {
     table.unary("latchkey.v1.AuthService/Enroll", access: anyone, enroll)
     table.immediate("latchkey.v1.AuthService/Challenge", access: anyone, challenge)
     table.unary("latchkey.v1.AuthService/Authenticate", access: anyone, authenticate)
-    table.unary("latchkey.v1.AuthService/SignIn", access: tablets, signIn)
+    table.unary("latchkey.v1.AuthService/SignIn", access: tablets.weighing(Access.passwordWeight), signIn)
     table.unary("latchkey.v1.AuthService/SignOut", access: tabletsAndSessions, signOut)
-    table.unary("latchkey.v1.AuthService/StartSession", access: anyone, startSession)
+    table.unary(
+      "latchkey.v1.AuthService/StartSession", access: anyone.weighing(Access.passwordWeight), startSession)
     table.unary(
       "latchkey.v1.AuthService/ListSessions", access: staff.reading, isSideEffectFree: true, listSessions)
     table.unary("latchkey.v1.AuthService/EndSession", access: staff, endSession)
-    table.unary("latchkey.v1.AuthService/ChangePassword", access: staff, changePassword)
+    table.unary(
+      "latchkey.v1.AuthService/ChangePassword", access: staff.weighing(Access.passwordWeight), changePassword)
     table.immediate("latchkey.v1.AuthService/WhoAmI", access: anyone.reading, isSideEffectFree: true, whoAmI)
   }
 }
@@ -92,13 +95,17 @@ extension WorkOrderService {
     let desk = environment.access(.staff, .operator, permission: .desk)
 
     table.unary("latchkey.v1.WorkOrderService/UpsertWorkOrder", access: deskAndPrograms, upsertWorkOrder)
-    table.unary("latchkey.v1.WorkOrderService/ImportWorkOrders", access: deskAndPrograms, importWorkOrders)
+    table.unary(
+      "latchkey.v1.WorkOrderService/ImportWorkOrders", access: deskAndPrograms.weighing(Access.fileWeight),
+      importWorkOrders)
     table.unary(
       "latchkey.v1.WorkOrderService/GetWorkOrder", access: readers.reading, isSideEffectFree: true,
       getWorkOrder)
     table.unary(
       "latchkey.v1.WorkOrderService/ListWorkOrders", access: readers.reading, isSideEffectFree: true,
       listWorkOrders)
+    table.watch("latchkey.v1.WorkOrderService/WatchWorkOrders", access: readers.reading, watchWorkOrders)
+    table.unary("latchkey.v1.WorkOrderService/PinWorkOrder", access: desk, pinWorkOrder)
     table.unary("latchkey.v1.WorkOrderService/CancelWorkOrder", access: deskAndPrograms, cancelWorkOrder)
     table.unary("latchkey.v1.WorkOrderService/RestoreWorkOrder", access: admins, restoreWorkOrder)
     table.unary("latchkey.v1.WorkOrderService/IssuePin", access: desk, issuePin)
@@ -124,7 +131,12 @@ extension AdminService {
     let admins = environment.access(.staff, .operator, permission: .administer)
     let desk = environment.access(.staff, .operator, permission: .desk)
 
-    table.unary("latchkey.v1.AdminService/CreateLocation", access: operators, createLocation)
+    table.unary("latchkey.v1.AdminService/CreateDealer", access: operators, createDealer)
+    table.unary(
+      "latchkey.v1.AdminService/ListDealers", access: admins.reading, isSideEffectFree: true, listDealers)
+    table.unary("latchkey.v1.AdminService/UpdateDealer", access: admins, updateDealer)
+    table.unary("latchkey.v1.AdminService/CreateLocation", access: admins, createLocation)
+    table.unary("latchkey.v1.AdminService/UpdateLocation", access: admins, updateLocation)
     table.unary("latchkey.v1.AdminService/UpdateLimits", access: admins, updateLimits)
     table.unary(
       "latchkey.v1.AdminService/ListLocations", access: readers.reading, isSideEffectFree: true, listLocations
@@ -132,16 +144,33 @@ extension AdminService {
     table.unary("latchkey.v1.AdminService/CreateLocker", access: admins, createLocker)
     table.unary(
       "latchkey.v1.AdminService/ListLockers", access: readers.reading, isSideEffectFree: true, listLockers)
+    table.watch("latchkey.v1.AdminService/WatchLockers", access: readers.reading, watchLockers)
     table.unary("latchkey.v1.AdminService/UpdateLocker", access: admins, updateLocker)
     table.unary("latchkey.v1.AdminService/SetCompartmentService", access: desk, setCompartmentService)
     table.unary("latchkey.v1.AdminService/OverrideDoor", access: desk, overrideDoor)
     table.unary("latchkey.v1.AdminService/CreateAgreement", access: admins, createAgreement)
+    table.unary("latchkey.v1.AdminService/PublishAgreement", access: admins, publishAgreement)
+    table.unary("latchkey.v1.AdminService/WithdrawAgreement", access: admins, withdrawAgreement)
+    table.unary(
+      "latchkey.v1.AdminService/GetAgreement", access: readers.reading, isSideEffectFree: true, getAgreement)
+    table.unary(
+      "latchkey.v1.AdminService/ListAgreements", access: readers.reading, isSideEffectFree: true,
+      listAgreements)
+    table.unary("latchkey.v1.AdminService/CreateOptionalService", access: admins, createOptionalService)
+    table.unary("latchkey.v1.AdminService/UpdateOptionalService", access: admins, updateOptionalService)
+    table.unary("latchkey.v1.AdminService/WithdrawOptionalService", access: admins, withdrawOptionalService)
+    table.unary(
+      "latchkey.v1.AdminService/ListOptionalServices", access: readers.reading, isSideEffectFree: true,
+      listOptionalServices)
     table.unary("latchkey.v1.AdminService/CreateEnrollmentCode", access: admins, createEnrollmentCode)
     table.unary(
       "latchkey.v1.AdminService/ListDevices", access: admins.reading, isSideEffectFree: true, listDevices)
+    table.unary("latchkey.v1.AdminService/UpdateDevice", access: admins, updateDevice)
     table.unary("latchkey.v1.AdminService/RevokeDevice", access: admins, revokeDevice)
-    table.unary("latchkey.v1.AdminService/CreateStaff", access: admins, createStaff)
-    table.unary("latchkey.v1.AdminService/UpdateStaff", access: admins, updateStaff)
+    table.unary(
+      "latchkey.v1.AdminService/CreateStaff", access: admins.weighing(Access.passwordWeight), createStaff)
+    table.unary(
+      "latchkey.v1.AdminService/UpdateStaff", access: admins.weighing(Access.passwordWeight), updateStaff)
     table.unary(
       "latchkey.v1.AdminService/ListStaff", access: admins.reading, isSideEffectFree: true, listStaff)
     table.unary(
@@ -156,5 +185,17 @@ extension AdminService {
     table.unary("latchkey.v1.AdminService/IssueBoxPin", access: admins, issueBoxPin)
     table.unary(
       "latchkey.v1.AdminService/ListCustody", access: readers.reading, isSideEffectFree: true, listCustody)
+  }
+}
+
+extension HelpService {
+  fileprivate func add(to table: inout ProcedureTable) {
+    let screens = environment.access(.screen)
+    let desk = environment.access(.staff, permission: .desk)
+
+    table.unary("latchkey.v1.HelpService/CallForHelp", access: screens, callForHelp)
+    table.watch("latchkey.v1.HelpService/WatchHelp", access: desk.reading, watchHelp)
+    table.unary("latchkey.v1.HelpService/HandleHelp", access: desk, handleHelp)
+    table.unary("latchkey.v1.HelpService/IgnoreHelp", access: desk, ignoreHelp)
   }
 }

@@ -66,7 +66,7 @@ extension Topic {
   fileprivate var isCommands: Bool {
     switch self {
     case .commands: true
-    case .kiosk, .handover, .events, .rights: false
+    case .kiosk, .handover, .events, .help, .rights: false
     }
   }
 }

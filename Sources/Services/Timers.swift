@@ -33,6 +33,7 @@ public struct Timers: Sendable {
   /// Whether anything is due.
   public func isDue() async throws -> Bool {
     let now = environment.clock.now
+    if environment.midnights.isDue(at: now) { return true }
     return try await environment.read { try $0.nextWakeUp().map { $0 <= now } ?? false }
   }
 
@@ -41,10 +42,12 @@ public struct Timers: Sendable {
   /// Throws what the last one that failed did, after all were tried.
   public func tick() async throws {
     let now = environment.clock.now
+    environment.signals.changed(Set(environment.midnights.take(at: now).map(Topic.events)))
     let due = try await environment.read { snapshot in
       (
         commands: try snapshot.dueCommands(at: now), visits: try snapshot.dueVisits(at: now).map(\.id),
-        handovers: try snapshot.dueHandovers(at: now).map(\.id)
+        handovers: try snapshot.dueHandovers(at: now).map(\.id),
+        helpCalls: try snapshot.dueHelpCalls(at: now).map(\.id)
       )
     }
     var failure: (any Error)?
@@ -72,6 +75,12 @@ public struct Timers: Sendable {
         _ = try decision.apply(.tick, to: handover)
       }
     }
+    for id in due.helpCalls {
+      await take { decision in
+        guard let call = try decision.tx.helpCall(id) else { return }
+        _ = try decision.apply(.tick, to: call)
+      }
+    }
     if let failure { throw failure }
   }
 
@@ -89,6 +98,7 @@ public struct Timers: Sendable {
     // Batch by batch, so that nobody waits long behind it.
     while try await environment.decide(at: now, { try $0.tx.purge(at: now, limit: Self.batch) }) == Self.batch
     {}
+    environment.quotas.sweep(at: now)
     try await environment.reviewRights()
   }
 

@@ -6,18 +6,17 @@ public import RPC
 /// Appointments, and the PINs that the desk gives for them. The contract is
 /// `Protos/latchkey/v1/work_order.proto`.
 public struct WorkOrderService: Sendable {
-  static let maximumDays = 7
-  static let defaultPage = 100
-  static let maximumPage = 500
   static let maximumImportErrors = 1000
   /// Work orders of a file that are stored in one decision: nobody waits long behind them.
   static let importBatch = 200
   static let maximumCancelCharacters = 500
 
   let environment: Environment
+  let feed: WorkOrderFeed
 
   public init(_ environment: Environment) {
     self.environment = environment
+    feed = WorkOrderFeed(environment)
   }
 
   public func upsertWorkOrder(
@@ -88,68 +87,6 @@ public struct WorkOrderService: Sendable {
     return try await environment.mutate(request, id: request.requestID, context) { [response] _, _ in
       .accepted(response)
     }
-  }
-
-  public func getWorkOrder(
-    _ request: ProtoGetWorkOrderRequest, _ context: CallContext
-  ) async throws -> ProtoGetWorkOrderResponse {
-    let caller = context.connection.caller
-    let now = environment.clock.now
-    return try await environment.read { snapshot in
-      let found =
-        request.workOrderID != 0
-        ? try snapshot.workOrder(WorkOrder.ID(rawValue: request.workOrderID))
-        : try snapshot.workOrder(request.number, at: Location.ID(rawValue: request.locationID))
-      guard let found, let location = try snapshot.location(found.location), caller.mayBeAt(location) else {
-        throw Failure.notFound("work order")
-      }
-      let today = LocalDate(now, in: location.zone)
-      return try .with {
-        $0.workOrder = try ProtoWorkOrder(found, at: location, today: today, in: snapshot)
-      }
-    }
-  }
-
-  public func listWorkOrders(
-    _ request: ProtoListWorkOrdersRequest, _ context: CallContext
-  ) async throws -> ProtoListWorkOrdersResponse {
-    let caller = context.connection.caller
-    let now = environment.clock.now
-    let (from, through, size, offset) = try Self.page(request)
-    return try await environment.read { snapshot in
-      guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
-        caller.mayBeAt(location)
-      else { throw Failure.notFound("location") }
-      let today = LocalDate(now, in: location.zone)
-      let found = try snapshot.workOrders(
-        at: location.id, from: from, through: through, limit: size + 1, offset: offset)
-      return try .with {
-        $0.workOrders = try found.prefix(size).map {
-          try ProtoWorkOrder($0, at: location, today: today, in: snapshot)
-        }
-        $0.nextPageToken = found.count > size ? String(offset + size) : ""
-      }
-    }
-  }
-
-  /// What a list asks for, or every fault of it.
-  private static func page(
-    _ request: ProtoListWorkOrdersRequest
-  ) throws(Failure) -> (from: LocalDate, through: LocalDate, size: Int, offset: Int) {
-    var form = Form()
-    let from = form.value(LocalDate(parsing: request.fromDate), "from_date", "YYYY-MM-DD")
-    let through = form.value(
-      LocalDate(parsing: request.toDate).flatMap { through in
-        guard let from else { return through }
-        return (0..<maximumDays).contains(from.days(until: through)) ? through : nil
-      }, "to_date", "YYYY-MM-DD, from_date or up to six days after it")
-    form.require((0...maximumPage).contains(Int(request.pageSize)), "page_size", "0 to \(maximumPage)")
-    let offset = form.value(
-      request.pageToken.isEmpty ? 0 : Int(request.pageToken).flatMap { $0 >= 0 ? $0 : nil }, "page_token",
-      "the next_page_token of an earlier answer, or nothing")
-    try form.check()
-    guard let from, let through, let offset else { throw .invalid("from_date", "YYYY-MM-DD") }
-    return (from, through, request.pageSize == 0 ? defaultPage : Int(request.pageSize), offset)
   }
 
   public func cancelWorkOrder(

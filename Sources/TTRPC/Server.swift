@@ -15,7 +15,8 @@ public final class TTRPCServer: Sendable {
     server = ListeningServer(wire: "ttrpc", limits: limits, group: group) { channel, peer in
       let handler = ServerChannelHandler(
         table: table,
-        connection: Connection(security: peer.security, remoteAddress: peer.address),
+        connection: Connection(
+          security: peer.security, remoteAddress: peer.address, remoteNetwork: peer.network),
         limits: limits,
         isSecured: peer.security == .tls,
         logger: logger

@@ -52,6 +52,8 @@ public final class ServerProcess: Sendable {
     var arguments =
       [
         executable, "serve", "--data", directory.appending(path: "data").path(), "--listen", "127.0.0.1:0",
+        // One caller of a test does what many do elsewhere.
+        "--calls-per-second", "1000000",
         "--http", "127.0.0.1:0",
       ] + more
     var clientTLS: ClientTLS?

@@ -19,6 +19,7 @@ public final class World: Sendable {
   public let workOrders: WorkOrderService
   public let events: EventService
   public let admin: AdminService
+  public let help: HelpService
   private let requests = Mutex(0)
 
   /// - Parameter place: a file, where a test wants to look at what is on disk.
@@ -40,6 +41,7 @@ public final class World: Sendable {
     workOrders = WorkOrderService(environment)
     events = EventService(environment)
     admin = AdminService(environment)
+    help = HelpService(environment)
   }
 
   public var timers: Timers { Timers(environment) }

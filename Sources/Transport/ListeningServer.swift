@@ -160,7 +160,8 @@ package final class ListeningServer: Sendable {
     try channel.closeOnExec()
     if let tls { try channel.pipeline.syncOperations.addHandler(tls.handler()) }
     let security = Self.security(of: channel.remoteAddress, isTCP: isTCP, isTLS: tls != nil)
-    let controls = try setUp(channel, Peer(security: security, address: address ?? "local"))
+    let controls = try setUp(
+      channel, Peer(security: security, address: address ?? "local", network: network?.number))
     guard registry.add(controls, of: ticket) else { throw Refused() }
   }
 
@@ -180,6 +181,8 @@ extension ListeningServer {
     package let security: Connection.Security
     /// The IP address without its port; `local` for a Unix-domain socket: `Connection.remoteAddress`.
     package let address: String
+    /// `Connection.remoteNetwork`.
+    package let network: UInt64?
   }
 }
 

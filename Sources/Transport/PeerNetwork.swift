@@ -6,6 +6,15 @@ enum PeerNetwork: Hashable, Sendable {
   case v4(UInt32)
   case v6(prefix: UInt64)
 
+  /// The same for who knows nothing of addresses. An IPv4 address is no IPv6 prefix that is given out: those begin
+  /// with other bits than 64 zeros and ones.
+  var number: UInt64 {
+    switch self {
+    case .v4(let address): UInt64(address)
+    case .v6(let prefix): prefix
+    }
+  }
+
   /// `nil` for a peer on this machine: by a Unix-domain socket or loopback. A proxy here stands for many, and who
   /// else runs here needs no connections to do harm.
   init?(_ address: SocketAddress) {

@@ -24,7 +24,7 @@ struct App {
 
   /// - Parameter registry: keeps what is counted; `nil`: nothing is.
   static func build(
-    data: DataDirectory, http options: HTTPSettings, registry: Registry? = nil, logger: Logger
+    data: DataDirectory, http options: HTTPSettings, quotas: Quotas, registry: Registry? = nil, logger: Logger
   ) throws -> App {
     try Crypto.start()
     try data.prepare()
@@ -33,7 +33,7 @@ struct App {
     let store = try SQLiteStore(
       .file(path: data.database), hash: .standard, onCommit: { signals.changed($0) },
       measure: registry.map(Operations.measure))
-    let environment = environment(store, secrets, signals)
+    let environment = environment(store, secrets, signals, quotas)
     var table = ProcedureTable(
       domain: failureDomain, logger: logger, describeCaller: Caller.logged)
     addServices(to: &table, environment)
@@ -74,11 +74,12 @@ struct App {
 
   /// What the services need from outside, on this machine.
   static func environment(
-    _ store: SQLiteStore, _ secrets: ServerSecrets, _ signals: Signals
+    _ store: SQLiteStore, _ secrets: ServerSecrets, _ signals: Signals, _ quotas: Quotas = Quotas()
   ) -> Services.Environment {
     Services.Environment(
       store: store, clock: SystemClock(), entropy: SystemEntropy(), secrets: secrets,
-      audience: "latchkey/\(secrets.signing.keyID)", signals: signals, sessions: Sessions())
+      audience: "latchkey/\(secrets.signing.keyID)", signals: signals, sessions: Sessions(),
+      quotas: quotas)
   }
 }
 

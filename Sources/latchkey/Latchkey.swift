@@ -10,7 +10,7 @@ struct Latchkey: AsyncParsableCommand {
       operator. A first evening:
 
         latchkey serve --data /var/lib/latchkey
-        latchkey location add --dealer "Garage" --name "Main street" --zone Europe/Amsterdam --country NL
+        latchkey setup --dealer "Garage" --location "Main street" --zone Europe/Amsterdam --country NL --admin boss
         latchkey locker add --name "Entrance" --compartments 16 --pin-to-drop
         latchkey enroll controller --locker "Entrance" --name "Entrance controller"
         latchkey staff add anna --role mechanic --use-key-locker
@@ -22,7 +22,8 @@ struct Latchkey: AsyncParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      ServeCommand.self, LocationCommand.self, LockerCommand.self, ImportCommand.self, EnrollCommand.self,
+      ServeCommand.self, SetupCommand.self, LocationCommand.self, LockerCommand.self, ImportCommand.self,
+      EnrollCommand.self,
       StaffCommand.self, ApiKeyCommand.self, PinCommand.self, TimelineCommand.self, CustodyCommand.self,
       VerifyCommand.self, BackupCommand.self, RestoreCommand.self, DemoCommand.self,
     ])

@@ -38,28 +38,21 @@ struct Operator {
 
   /// The location of that name; without a name the only one there is.
   func location(_ name: String?) async throws -> ProtoLocation {
-    let response: ProtoListLocationsResponse = try await call(
-      "AdminService/ListLocations", ProtoListLocationsRequest())
-    let known = response.locations.map(\.name).joined(separator: ", ")
+    let all = try await locations()
+    let known = all.map(\.name).joined(separator: ", ")
     guard let name else {
-      guard let only = response.locations.first, response.locations.count == 1 else {
+      guard let only = all.first, all.count == 1 else {
         throw CommandFailure(
-          response.locations.isEmpty
-            ? "There is no location yet; make one with: latchkey location add"
+          all.isEmpty
+            ? "There is no location yet; make one with: latchkey setup"
             : "Name one with --location: \(known)")
       }
       return only
     }
-    guard let found = response.locations.first(where: { $0.name == name }) else {
+    guard let found = all.first(where: { $0.name == name }) else {
       throw CommandFailure("There is no location '\(name)'; there are: \(known)")
     }
     return found
-  }
-
-  func lockers(at location: ProtoLocation) async throws -> [ProtoLocker] {
-    let response: ProtoListLockersResponse = try await call(
-      "AdminService/ListLockers", ProtoListLockersRequest.with { $0.locationID = location.locationID })
-    return response.lockers
   }
 
   func locker(_ name: String, at location: ProtoLocation) async throws -> ProtoLocker {
@@ -83,9 +76,8 @@ struct Operator {
   }
 
   func staff(_ userName: String, at location: ProtoLocation) async throws -> ProtoStaff {
-    let response: ProtoListStaffResponse = try await call(
-      "AdminService/ListStaff", ProtoListStaffRequest.with { $0.locationID = location.locationID })
-    guard let found = response.staff.first(where: { $0.userName == userName.lowercased() }) else {
+    guard let found = try await staff(at: location).first(where: { $0.userName == userName.lowercased() })
+    else {
       throw CommandFailure("There is no staff member '\(userName)'.")
     }
     return found

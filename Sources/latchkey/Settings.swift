@@ -31,7 +31,7 @@ struct Settings {
     ["tls", "certificate"]: "", ["tls", "key"]: "", ["log", "level"]: "info",
     ["log", "format"]: .init(.string(LogFormat.text.rawValue), isSecret: false),
     ["operations", "address"]: "",
-    ["drain", "seconds"]: 10,
+    ["drain", "seconds"]: 10, ["calls", "perSecond"]: 500,
   ]
 
   var listenAddress: Address
@@ -42,6 +42,8 @@ struct Settings {
   var logLevel: Logger.Level
   var logFormat: LogFormat
   var drainSeconds: Int
+  /// Of each caller who has proved who they are.
+  var callsPerSecond: Int
 
   /// - Parameters:
   ///   - flags: keys and values given on the command line.
@@ -68,6 +70,7 @@ struct Settings {
     let format = try config.requiredString(forKey: "log.format")
     let operations = try config.requiredString(forKey: "operations.address")
     let drain = try config.requiredInt(forKey: "drain.seconds")
+    let calls = try config.requiredInt(forKey: "calls.perSecond")
     guard let listenAddress = Address(parsing: address) else {
       throw ValidationError(
         "listen.address '\(address)' is no HOST:PORT, e.g. \(standardAddress) or [::]:7447.")
@@ -84,12 +87,16 @@ struct Settings {
     guard operations.isEmpty || operationsAddress != nil else {
       throw ValidationError("operations.address '\(operations)' is no HOST:PORT, e.g. 127.0.0.1:7481.")
     }
+    guard (1...10_000_000).contains(calls) else {
+      throw ValidationError("calls.perSecond is \(calls); choose 1 to 10,000,000.")
+    }
     guard (0...600).contains(drain) else {
       throw ValidationError("drain.seconds is \(drain); choose 0 to 600.")
     }
     return Settings(
       listenAddress: listenAddress, http: http, tls: try tls(in: config), operations: operationsAddress,
-      logLevel: logLevel, logFormat: logFormat, drainSeconds: drain)
+      logLevel: logLevel, logFormat: logFormat, drainSeconds: drain,
+      callsPerSecond: calls)
   }
 
   /// Whoever runs the server looks from this machine, as a rule: without TLS, where nobody else can come.

@@ -111,7 +111,7 @@ def latchkey(settings, data, *arguments, environment=None, core=SERVER_CORE):
         began = time.monotonic()
         child = subprocess.Popen(
             pinned(core, settings.latchkey, "serve", "--data", data, "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0",
-                   *arguments),
+                   "--calls-per-second", "1000000", *arguments),
             stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
             env={**os.environ, **(environment or {})})
         try:

@@ -49,7 +49,10 @@ import Testing
       let before = method.descriptor.options.Protoaccess
       guard let now = methods[method.name]?.Protoaccess else { return ["\(method.name): is gone"] }
       let shutOut = before.callers.filter { !now.callers.contains($0) }
-      let isStricter = now.permission != before.permission && now.permission != .unspecified
+      // A permission is asked of staff only: whom a method did not admit before has lost nothing.
+      let isStricter =
+        before.callers.contains(.staff) && now.permission != before.permission
+        && now.permission != .unspecified
       return shutOut.map { "\(method.name): no longer for \($0)" }
         + (isStricter ? ["\(method.name): now asks for \(now.permission)"] : [])
     }

@@ -84,7 +84,8 @@ import Testing
       try disk.fill()
       let data = disk.folder.appending(path: "data").path()
       let (code, output) = try await ServerProcess.run([
-        "serve", "--data", data, "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0",
+        "serve", "--data", data, "--calls-per-second", "1000000", "--listen", "127.0.0.1:0", "--http",
+        "127.0.0.1:0",
       ])
       #expect(code == 1 && Self.saysFull(output), "\(code): \(output)")
       try disk.makeRoom()

@@ -50,7 +50,8 @@ final class MortalServer: Sendable {
     let port = state.withLock(\.port)
     let process = try RunningProcess(
       [
-        ServerProcess.executable, "serve", "--data", data.path(), "--listen", "127.0.0.1:\(port)", "--http",
+        ServerProcess.executable, "serve", "--data", data.path(), "--calls-per-second", "1000000", "--listen",
+        "127.0.0.1:\(port)", "--http",
         "127.0.0.1:0",
       ],
       environment: environment)

@@ -17,7 +17,9 @@ final class AccessMatrix {
   private static let watchTime: Duration = .milliseconds(80)
   static let sisterMark = "yq8"
   /// These end or change what their connection stands on.
-  private static let ending: Set<String> = ["Authenticate", "SignIn", "SignOut", "ChangePassword", "EndSession"]
+  private static let ending: Set<String> = [
+    "Authenticate", "SignIn", "SignOut", "ChangePassword", "EndSession",
+  ]
 
   let schema: Schema
   private let shop: Shop
@@ -93,7 +95,8 @@ final class AccessMatrix {
   }
 
   /// A hand-over that stays asked for keeps everybody else from the locker.
-  private func giveUp(_ answer: RawConnection.Answer, to method: Schema.Method, on connection: RawConnection) {
+  private func giveUp(_ answer: RawConnection.Answer, to method: Schema.Method, on connection: RawConnection)
+  {
     guard method.name.method == "RequestHandover", case .response(let bytes) = answer,
       let made = try? ProtoRequestHandoverResponse(serializedBytes: bytes)
     else { return }

@@ -15,6 +15,7 @@ final class Shop {
   let yardController: TestDevice
   /// A location of ours where nobody drops a key: what is made there binds nobody.
   let annex: Int64
+  let dealer: Int64
   let spareStaff: Int64
   let spareTablet: TestDevice
   let foreign: [String: Int64]
@@ -29,6 +30,7 @@ final class Shop {
     other = try Place(dealer: Self.theirMark + "Dealer", mark: Self.theirMark, server, op)
     yard = try Place.addLocker("Yard", at: own.location, op)
     annex = try Place.addLocation(dealer: "Ours", named: "Annex", op)
+    dealer = try Self.dealer(of: own.location, op)
     let place = (own.location, yard)
     yardController = try TestDevice.enroll(.controller, at: place, server, op)
     spareTablet = try TestDevice.enroll(.tablet, at: place, server, op)
@@ -40,21 +42,16 @@ final class Shop {
   static func ids(of place: Place) throws -> [String: Int64] {
     let handover = try place.requestHandover()
     let workOrder = try place.book()
-    let agreement: ProtoCreateAgreementResponse = try place.op.call(
-      "AdminService/CreateAgreement",
-      ProtoCreateAgreementRequest.with {
-        $0.requestID = newID()
-        $0.locationID = place.location
-        $0.title = place.mark + "Terms"
-        $0.text = place.mark + "Terms"
-      })
+    let agreement = try addAgreement(place.mark + "Terms", at: place.location, place.op)
     return [
       "location_id": place.location, "locker_id": place.locker, "work_order_id": workOrder.workOrderID,
       "key_id": workOrder.keys[0].keyID, "handover_id": handover.handoverID, "staff_id": place.admin,
       "device_id": place.screenDevice.id, "api_key_id": place.apiKey,
       "agreed_intervention_ids": workOrder.interventions[0].interventionID,
-      "accepted_agreement_ids": agreement.agreementID,
-      "visit_id": try place.prepareForeignVisit(),
+      "accepted_agreement_ids": agreement, "agreement_id": agreement,
+      "dealer_id": try dealer(of: place.location, place.op),
+      "service_id": try addService(place.mark + "Wash", at: place.location, place.op),
+      "help_call_id": try place.callForHelp(), "visit_id": try place.prepareForeignVisit(),
     ]
   }
 

@@ -3,13 +3,15 @@ import TestSupport
 
 extension Template {
   static let places: [Template] = [
-    Template("AdminService/CreateLocation") { (request: inout ProtoCreateLocationRequest, _, _) in
+    Template("AdminService/CreateLocation") { (request: inout ProtoCreateLocationRequest, _, caller) in
       request.requestID = newID()
-      request.dealerName = "Third"
+      // A dealer admin's is its own.
+      if caller == .operator { request.dealerName = "Third" }
       request.name = "Street \(newNumber())"
       request.timeZone = "Europe/Brussels"
       request.country = "BE"
       request.languages = ["nl", "fr"]
+      request.currency = "EUR"
     },
     Template("AdminService/UpdateLimits") { (request: inout ProtoUpdateLimitsRequest, shop, _) in
       request.requestID = newID()
@@ -35,11 +37,17 @@ extension Template {
     Template("AdminService/ListLockers") { (request: inout ProtoListLockersRequest, shop, _) in
       request.locationID = shop.own.location
     },
+    Template("AdminService/WatchLockers", ignored: ["after_revision"]) {
+      (request: inout ProtoWatchLockersRequest, shop, _) in
+      request.locationID = shop.own.location
+      request.afterRevision = 1
+    },
     Template("AdminService/UpdateLocker") { (request: inout ProtoUpdateLockerRequest, shop, _) in
       request.requestID = newID()
       request.lockerID = shop.yard
       request.active = true
       request.pinToDrop = false
+      request.name = "Yard \(newNumber())"
     },
     Template("AdminService/SetCompartmentService") {
       (request: inout ProtoSetCompartmentServiceRequest, shop, _) in
@@ -139,6 +147,7 @@ extension Template {
       request.useKeyLocker = false
       request.disabled = false
       request.password = Workshop.password
+      request.displayName = "Spare"
     },
     Template("AdminService/ListStaff") { (request: inout ProtoListStaffRequest, shop, _) in
       request.locationID = shop.own.location

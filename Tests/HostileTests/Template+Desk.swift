@@ -57,7 +57,7 @@ extension Template {
   private static let outputOfWorkOrders: Set<String> = [
     "work_order.work_order_id", "work_order.status", "work_order.keys", "work_order.additional_phone",
     "work_order.remarks", "work_order.pinned", "work_order.cancel_reason",
-    "work_order.interventions.intervention_id",
+    "work_order.interventions.intervention_id", "work_order.pinned_by_hand",
   ]
 
   static let workOrders: [Template] = [
@@ -88,7 +88,21 @@ extension Template {
       request.fromDate = Place.today
       request.toDate = Place.today
       request.pageSize = 10
-      request.pageToken = "1"
+      request.pageToken = "2 2000-01-01T00:00 1"
+      request.search = "H1"
+      request.includePinned = true
+    },
+    Template("WorkOrderService/WatchWorkOrders") { (request: inout ProtoWatchWorkOrdersRequest, shop, _) in
+      request.locationID = shop.own.location
+      request.fromDate = Place.today
+      request.toDate = Place.today
+      request.search = "H1"
+      request.afterNumber = 1
+    },
+    Template("WorkOrderService/PinWorkOrder") { (request: inout ProtoPinWorkOrderRequest, shop, _) in
+      request.requestID = newID()
+      request.workOrderID = try shop.own.book().workOrderID
+      request.pinned = true
     },
     Template("WorkOrderService/CancelWorkOrder") { (request: inout ProtoCancelWorkOrderRequest, shop, _) in
       request.requestID = newID()

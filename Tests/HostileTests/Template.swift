@@ -43,5 +43,6 @@ struct Template: Sendable {
     { shop, caller in try shop.tablet(named: name, signedIn: caller == .staff) }
   }
 
-  static let all = places + people + auth + events + handovers + kiosk + lockers + workOrders
+  static let all =
+    places + settings + people + auth + events + handovers + help + kiosk + lockers + workOrders
 }

@@ -11,6 +11,9 @@ struct Verdict {
   /// Violations that name another field than the one that was changed, because only the two together are wrong.
   private static let related: [String: Set<String>] = [
     "from_date": ["to_date"],
+    "dealer_name": ["dealer_id"],
+    "check_in.send_from": ["check_in.send_to"],
+    "work_order_id": ["include_withdrawn"],
     "limits": ["limits.warning_seconds"],
     "limits.end_seconds": ["limits.warning_seconds"],
     "reports.outcome": ["reports.event", "reports.command_sequence"],

@@ -13,15 +13,19 @@ extension AuthScopeTests {
     var staff: Int64
     var device: Int64
     var apiKey: Int64
+    var dealer: Int64
+    var agreement: Int64
+    var service: Int64
+    var helpCall: Int64
 
     static let unknown = Ids(
       location: 9999, locker: 9999, workOrder: 9999, key: 9999, handover: 9999, staff: 9999, device: 9999,
-      apiKey: 9999)
+      apiKey: 9999, dealer: 9999, agreement: 9999, service: 9999, helpCall: 9999)
   }
 
   typealias Call = @Sendable (World, RPC.Connection, Ids) async throws -> Void
 
-  private static func call<Request: WireMessage, Response: WireMessage>(
+  static func call<Request: WireMessage, Response: WireMessage>(
     _ name: String, answering: Response.Type, _ fill: @escaping @Sendable (inout Request, Ids, String) -> Void
   ) -> (String, Call) {
     let full = "latchkey.v1.\(name)"
@@ -35,7 +39,7 @@ extension AuthScopeTests {
     )
   }
 
-  static let calls: [(String, Call)] = handovers + workOrders + events + places + people
+  static let calls: [(String, Call)] = handovers + workOrders + events + places + people + settings + help
 
   private static let handovers: [(String, Call)] = [
     call("HandoverService/RequestHandover", answering: ProtoRequestHandoverResponse.self) {
@@ -98,6 +102,22 @@ extension AuthScopeTests {
         $0.toDate = "2027-03-01"
       }
     },
+    call("WorkOrderService/WatchWorkOrders", answering: ProtoWatchWorkOrdersResponse.self) {
+      (request: inout ProtoWatchWorkOrdersRequest, ids, _) in
+      request = .with {
+        $0.locationID = ids.location
+        $0.fromDate = "2027-03-01"
+        $0.toDate = "2027-03-01"
+      }
+    },
+    call("WorkOrderService/PinWorkOrder", answering: ProtoPinWorkOrderResponse.self) {
+      (request: inout ProtoPinWorkOrderRequest, ids, id) in
+      request = .with {
+        $0.requestID = id
+        $0.workOrderID = ids.workOrder
+        $0.pinned = true
+      }
+    },
     call("WorkOrderService/CancelWorkOrder", answering: ProtoCancelWorkOrderResponse.self) {
       (request: inout ProtoCancelWorkOrderRequest, ids, id) in
       request = .with {
@@ -156,6 +176,10 @@ extension AuthScopeTests {
     },
     call("AdminService/ListLockers", answering: ProtoListLockersResponse.self) {
       (request: inout ProtoListLockersRequest, ids, _) in
+      request = .with { $0.locationID = ids.location }
+    },
+    call("AdminService/WatchLockers", answering: ProtoWatchLockersResponse.self) {
+      (request: inout ProtoWatchLockersRequest, ids, _) in
       request = .with { $0.locationID = ids.location }
     },
     call("AdminService/UpdateLocker", answering: ProtoUpdateLockerResponse.self) {
@@ -303,6 +327,7 @@ extension AuthScopeTests {
 
   /// Methods that take no id of a dealer's thing from the caller: nothing to tell apart.
   static let withoutIds: Set<String> = [
-    "latchkey.v1.AdminService/CreateLocation", "latchkey.v1.AdminService/ListLocations",
+    "latchkey.v1.AdminService/CreateDealer", "latchkey.v1.AdminService/ListDealers",
+    "latchkey.v1.AdminService/ListLocations", "latchkey.v1.HelpService/CallForHelp",
   ]
 }

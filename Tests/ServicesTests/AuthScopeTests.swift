@@ -16,7 +16,9 @@ import Testing
     return Ids(
       location: shop.location.locationID, locker: shop.locker.lockerID, workOrder: workOrder.workOrderID,
       key: handover.keyID, handover: handover.handoverID, staff: handover.staffID,
-      device: shop.screen.id.rawValue, apiKey: program.id)
+      device: shop.screen.id.rawValue, apiKey: program.id, dealer: shop.location.dealerID,
+      agreement: try await shop.addAgreement("Terms", isMandatory: false),
+      service: try await shop.addService("Wash").serviceID, helpCall: try await shop.callForHelp())
   }
 
   @Test func `S3 the table below has every method that takes an id`() async throws {

@@ -148,6 +148,7 @@ import Testing
   @Test func `S3 a staff member who may do less than before loses the streams of before`() async throws {
     let shop = try await Workshop.open()
     let tablet = try await shop.tablet(of: "boss", .dealerAdmin, usesKeyLocker: true)
+    try await shop.hire("second", .dealerAdmin, usesKeyLocker: false)
     let stream = Streaming(shop, tablet.connection)
     let boss = try await shop.staff("boss")
     try await shop.update(boss) { $0.role = .mechanic }

@@ -212,7 +212,8 @@ extension ConstraintTests {
     let apiKey = try tx.insert(APIKey(dealer: world.dealer.id, name: "Key", digest: [2]))
     try tx.update(apiKey.revoked(at: World.now))
     let agreement = try tx.insert(
-      Agreement(location: world.location.id, title: "Terms", text: "Text", isMandatory: true))
+      Agreement(
+        location: world.location.id, title: "Terms", text: "Text", isMandatory: true, publishedAt: World.now))
     let visit = try tx.insert(world.visit())
     try tx.accept(agreement.id, for: world.workOrder.id, visit: visit.id, at: World.now)
   }

@@ -13,10 +13,14 @@ import Testing
     let testDescription: String
     let constraint: String
     let sql: String
-    var setUp: @Sendable (any Transaction, World) throws -> Void = { _, _ in }
+    var setUp: SetUp = { _, _ in }
+
+    typealias SetUp = @Sendable (any Transaction, World) throws -> Void
   }
 
-  @Test(arguments: custodyAttacks + commandAttacks + flowAttacks + pinAttacks + logAttacks + rightsAttacks)
+  @Test(
+    arguments: custodyAttacks + commandAttacks + flowAttacks + pinAttacks + logAttacks + rightsAttacks
+      + helpAttacks)
   func refuses(_ attack: Attack) async throws {
     let shared = try await Shared.world()
     try await shared.store.decide { tx in try attack.setUp(tx, shared.world) }

@@ -53,6 +53,11 @@ import Testing
     "epochs": .appended,
     // Whoever was signed in signs in anew.
     "sessions": .emptied,
+    "opening_intervals": .kept,
+    "opening_exceptions": .kept,
+    "optional_services": .kept,
+    "help_calls": .ended,
+    "help_ignores": .kept,
     "staff_locations": .kept,
     "api_key_locations": .kept,
   ]

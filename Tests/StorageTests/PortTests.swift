@@ -85,15 +85,27 @@ import Testing
       try add("key with staff", hour: 7, holder: .staff(shared.staff.id))
       try add("day before", hour: 7, days: -1)
       try add("day after", hour: 7, days: 2)
-      func page(_ limit: Int, _ offset: Int) throws -> [String] {
-        try tx.workOrders(
-          at: here, from: World.date, through: World.date.adding(days: 1), limit: limit, offset: offset
-        ).map(\.number)
+      func page(_ limit: Int, after last: WorkOrder? = nil) throws -> [WorkOrder] {
+        let position = last.map { ListPosition(rank: .byTime, localTime: $0.localTime, number: $0.number) }
+        return try tx.workOrders(
+          at: here, from: World.date, through: World.date.adding(days: 1), after: position, limit: limit)
       }
-      return [try page(10, 0), try page(2, 0), try page(2, 2), try page(2, 4)]
+      let first = try page(2)
+      let second = try page(2, after: first.last)
+      let third = try page(2, after: second.last)
+      let before = LocalDateTime(date: World.date.adding(days: -9), hour: 0, minute: 0)!
+      let early = ListPosition(rank: .byTime, localTime: before, number: "z")
+      let afterEarly = try tx.workOrders(
+        at: here, from: World.date, through: World.date, after: early, limit: 1)
+      return [try page(10), first, second, third, afterEarly, try tx.workOrdersOnTop(at: here)].map {
+        $0.map(\.number)
+      }
     }
-    let all = ["late, key inside", "key with staff", "WO-1", "a", "b"]
-    #expect(numbers == [all, Array(all[0...1]), Array(all[2...3]), Array(all[4...])])
+    let all = ["key with staff", "WO-1", "a", "b", "late, key inside"]
+    #expect(
+      numbers == [
+        all, Array(all[0...1]), Array(all[2...3]), Array(all[4...]), [all[0]], ["late, key inside"],
+      ])
   }
 
   @Test func `interventions that stay the same by name keep their ids`() async throws {
@@ -276,7 +288,9 @@ import Testing
     let shared = try await Shared.world()
     let moments = try await shared.store.decide { tx -> [Int64] in
       let agreement = try tx.insert(
-        Agreement(location: shared.location.id, title: "Terms", text: "Text", isMandatory: true))
+        Agreement(
+          location: shared.location.id, title: "Terms", text: "Text", isMandatory: true,
+          publishedAt: World.now))
       let visit = try tx.insert(shared.visit())
       try tx.accept(agreement.id, for: shared.workOrder.id, visit: visit.id, at: World.now)
       try tx.accept(agreement.id, for: shared.workOrder.id, visit: visit.id, at: World.now + .seconds(9))

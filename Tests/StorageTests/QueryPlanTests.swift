@@ -22,7 +22,7 @@ import Testing
   ]
 
   /// How many different statements the ports have. A new one has to be called in `callEverything`.
-  private static let statementCount = 126
+  private static let statementCount = 156
 
   /// The statements of the ports, with their plans.
   private func plans() async throws -> [String: [String]] {
@@ -68,10 +68,20 @@ import Testing
       "keys USING INDEX keys_in_custody (location_id=?)",
       "work_orders USING INDEX work_orders_by_plate (location_id=? AND plate=? AND local_date=?)",
       "work_orders USING INDEX sqlite_autoindex_work_orders_1 (location_id=? AND number=?)",
-      "work_orders USING INDEX work_orders_by_time (location_id=? AND local_date>? AND local_date<?)",
+      "work_orders USING INDEX work_orders_by_time "
+        + "(location_id=? AND (local_date,local_time,number)>(?,?,?) AND local_date<?)",
+      "work_orders USING INDEX work_orders_pinned (location_id=?)",
+      "events USING INDEX remarks_by_work_order (work_order_id=?)",
+      "acceptances USING PRIMARY KEY (work_order_id=?)",
       "contacts USING INDEX drivers_by_private_mobile (location_id=? AND local_date=? AND private_mobile=?)",
       "contacts USING INDEX drivers_by_business_mobile (location_id=? AND local_date=? AND business_mobile=?)",
       "visits USING INDEX visits_to_wake (wake_at_ms<?)",
+      "help_calls USING INDEX help_calls_to_wake (wake_at_ms<?)",
+      "help_calls USING INDEX help_calls_to_answer (location_id=?)",
+      "help_calls USING INDEX one_help_call_per_locker (locker_id=?)",
+      "help_calls USING COVERING INDEX help_calls_by_revision (location_id=?)",
+      "agreements USING INDEX current_agreements (location_id=?)",
+      "keys USING INDEX keys_in_custody (location_id=? AND rowid>?)",
       "handovers USING INDEX handovers_to_wake (wake_at_ms<?)",
       "commands USING INDEX commands_to_wake (wake_at_ms<?)",
       "answers USING INDEX sqlite_autoindex_answers_1 (caller=? AND procedure=? AND request_id=?)",
@@ -80,7 +90,7 @@ import Testing
     ] {
       #expect(lines.contains("SEARCH \(lookup)"))
     }
-    #expect(lines.filter { $0.contains("USING COVERING INDEX") && $0.contains("_to_wake") }.count == 3)
+    #expect(lines.filter { $0.contains("USING COVERING INDEX") && $0.contains("_to_wake") }.count == 4)
   }
 
   @Test func `a plan that reads a whole table is seen as such`() async throws {
@@ -137,7 +147,7 @@ import Testing
     try tx.update(world.location)
     try tx.update(world.locker.with(\.lastCommandSequence, 99).with(\.revision, 99))
     try tx.raiseRevision(of: world.locker.id)
-    _ = try tx.insert(Agreement(location: world.location.id, title: "T", text: "T", isMandatory: false))
+    try callSettings(tx, world)
     try tx.accept(.init(rawValue: 1), for: world.workOrder.id, visit: .init(rawValue: 1), at: World.now)
     try tx.update(world.workOrder)
     try tx.replaceContacts(of: world.workOrder.id, with: [Contact(role: .driver), Contact(role: .owner)])
@@ -183,6 +193,34 @@ import Testing
     try tx.forgetEpoch(at: World.now)
   }
 
+  private static func callSettings(_ tx: any Transaction, _ world: World) throws {
+    let here = world.location.id
+    let agreement = try tx.insert(
+      Agreement(location: here, title: "T", text: "T", isMandatory: false, publishedAt: World.now))
+    try tx.end(agreement.id, at: World.now)
+    try tx.update(try tx.insert(OptionalService(location: here, name: "S")))
+    try tx.update(world.dealer)
+    let interval = OpeningHours.Interval(from: 480, until: 1020)!
+    try tx.replaceOpeningHours(
+      of: here, with: OpeningHours(week: [1: [interval]], exceptions: [World.date: []]))
+    let call = try tx.insert(world.helpCall())
+    try tx.update(call)
+    try tx.ignore(call.id, by: world.staff.id)
+  }
+
+  private static func callPages(_ tx: any Transaction, _ world: World) throws {
+    let here = world.location.id
+    _ = (try tx.dealers(after: .unassigned, limit: 5), try tx.locations(after: .unassigned, limit: 5))
+    _ = try tx.lockers(at: here, after: .unassigned, limit: 5)
+    _ = try tx.devices(at: here, after: .unassigned, limit: 5)
+    _ = try tx.staff(of: world.dealer.id, after: .unassigned, limit: 5)
+    _ = try tx.keysInCustody(at: here, after: .unassigned, limit: 5)
+    _ = try tx.agreement(.init(rawValue: 1))
+    _ = try tx.agreements(at: here, includingEnded: false, after: .unassigned, limit: 5)
+    _ = try tx.optionalService(.init(rawValue: 1))
+    _ = try tx.optionalServices(at: here, includingWithdrawn: false, after: .unassigned, limit: 5)
+  }
+
   private static func callReads(_ tx: any Transaction, _ world: World) throws {
     let (here, locker, box, order) = (
       world.location.id, world.locker.id, world.boxes[0].id, world.workOrder.id
@@ -190,11 +228,16 @@ import Testing
     _ = (try tx.dealer(world.dealer.id), try tx.dealer(named: "D"), try tx.location(here))
     _ = (try tx.locations(of: world.dealer.id), try tx.locations(of: nil), try tx.locker(locker))
     _ = (try tx.lockers(at: here), try tx.compartment(box), try tx.compartment(1, of: locker))
-    _ = (try tx.compartments(of: locker), try tx.agreements(at: here))
+    _ = (try tx.compartments(of: locker), try tx.agreements(at: here, shownIn: .kiosk))
+    try callPages(tx, world)
+    _ = (try tx.openingHours(of: here), try tx.helpCall(.init(rawValue: 1)), try tx.openHelpCall(at: locker))
+    _ = (try tx.helpCalls(at: here, for: world.staff.id), try tx.helpRevision(at: here))
+    _ = try tx.dueHelpCalls(at: World.now)
     _ = (try tx.workOrder(order), try tx.workOrder("WO-1", at: here))
     _ = try tx.workOrders(at: here, on: World.date, plate: world.workOrder.plate)
     _ = try tx.workOrders(at: here, on: World.date, driverMobile: Phone(stored: "+31611111111")!)
-    _ = try tx.workOrders(at: here, from: World.date, through: World.date, limit: 10, offset: 0)
+    _ = try tx.workOrders(at: here, from: World.date, through: World.date, after: nil, limit: 10)
+    _ = (try tx.workOrdersOnTop(at: here), try tx.acceptances(of: order))
     _ = (try tx.contacts(of: order), try tx.interventions(of: order), try tx.remarks(on: order))
     _ = (try tx.key(world.key.id), try tx.keys(of: order), try tx.key(in: box), try tx.occupied(in: locker))
     _ = (try tx.keysInCustody(at: here), try tx.visit(.init(rawValue: 1)), try tx.activeVisit(at: locker))

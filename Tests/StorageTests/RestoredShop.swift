@@ -40,6 +40,7 @@ struct RestoredShop {
     _ = try await shop.request(first)
     let other = try await shop.tablet(of: "second")
     _ = try await shop.request(second, on: other)
+    try await shop.callForHelp()
     // A mechanic in a session.
     _ = try await shop.world.auth.startSession(
       .with {

@@ -19,6 +19,8 @@ import Testing
       6: 0x09C7_3DEC_A0C3_EC14,
       7: 0x7F59_1865_D1A9_87FF,
       8: 0x4E7B_FB37_C526_B979,
+      9: 0x1C96_705B_CACC_9E93,
+      10: 0xA629_5686_A2C2_EADC,
     ]
     for migration in Migration.all {
       #expect(
@@ -85,6 +87,7 @@ import Testing
     enumerated("pins", "purpose", IssuedPin.Purpose.self),
     enumerated("pins", "state", IssuedPin.State.self),
     enumerated("epochs", "reason", Epoch.Reason.self),
+    enumerated("help_calls", "state", HelpCall.State.self),
   ]
 
   private static func enumerated<Value: RawRepresentable<String> & CaseIterable>(

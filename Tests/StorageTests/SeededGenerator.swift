@@ -104,7 +104,7 @@ extension SeededGenerator {
       location: location, number: text() + String(next()), localTime: localTime(), status: status,
       cancelReason: status == .cancelled ? WorkOrder.CancelReason.allCases.randomElement(using: &self) : nil,
       plate: Plate(parsing: String(next(), radix: 36).suffix(8).uppercased())!, brand: text(), model: text(),
-      additionalPhone: optional(phone()))
+      additionalPhone: optional(phone()), isPinnedByHand: flag())
   }
 
   mutating func contact() -> Contact {
@@ -186,3 +186,6 @@ extension Handover: Changeable {}
 extension Command: Changeable {}
 extension IssuedPin: Changeable {}
 extension Event: Changeable {}
+extension Agreement: Changeable {}
+extension OptionalService: Changeable {}
+extension HelpCall: Changeable {}

@@ -27,8 +27,8 @@ extension VerificationTests {
     invariant(
       "lies in a locker of another location",
       """
-      INSERT INTO locations SELECT 2, dealer_id, 'Other', zone, country, languages, qr_ms, warning_ms, end_ms
-      FROM locations;
+      INSERT INTO locations (dealer_id, name, zone, country, languages, qr_ms, warning_ms, end_ms)
+      SELECT dealer_id, 'Other', zone, country, languages, qr_ms, warning_ms, end_ms FROM locations;
       UPDATE keys SET location_id = 2, holder = 'compartment', compartment_id = 1
       """),
     invariant("moved a key more than once", "UPDATE events SET visit_id = 1 WHERE kind LIKE 'KEY_%'"),

@@ -83,6 +83,12 @@ struct World: Sendable {
       workOrder: workOrder.id, issuedAt: Self.now, expiresAt: Self.now + .seconds(600))
   }
 
+  func helpCall(_ revision: Int64 = 1, isAttended: Bool = true) -> HelpCall {
+    HelpCall(
+      location: location.id, locker: locker.id, isAttended: isAttended, screen: .welcome,
+      calledAt: Self.now, revision: revision)
+  }
+
   func event(_ kind: Event.Kind, at seconds: Int = 0) -> Event {
     Event(kind, at: Self.now + .seconds(seconds), location: location.id, workOrder: workOrder.id)
   }

@@ -95,7 +95,8 @@ import Testing
         ImportRule(
           "latchkey",
           own: [
-            "API", "Client", "Core", "Domain", "HTTPRPC", "Introspection", "Prometheus", "RPC", "Services", "Storage",
+            "API", "Client", "Core", "Domain", "HTTPRPC", "Introspection", "Prometheus", "RPC", "Services",
+            "Storage",
             "Transport", "TTRPC",
           ],
           foreign: []),

@@ -2,13 +2,14 @@ import Testing
 
 @Suite struct RequirementTests {
   /// The numbered requirements that the key hand-over covers: drop-off, pick-up, hand-over, safety, the locker
-  /// device, and what other programs call.
+  /// device, what other programs call, help, and setting a dealer up.
   static let covered = [
     "D1", "D2", "D4", "D5", "D6", "D7", "D8", "D9", "D11", "P1",
     "H1", "H2", "H3", "H4", "H5", "H6",
     "S1", "S2", "S3", "S4", "S5", "S6",
     "L1", "L2", "L3", "L4",
     "A2", "A3", "A5",
+    "C4", "C7", "E1", "E2", "W4", "W5",
   ]
 
   /// The numbers that names of tests cite: Swift functions, and cases of the C tests.

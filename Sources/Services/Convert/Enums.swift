@@ -44,6 +44,47 @@ extension ProtoKioskStep {
   }
 }
 
+extension ProtoKioskStep {
+  init(_ screen: HelpCall.Screen) {
+    switch screen {
+    case .welcome: self = .welcome
+    case .closeDoor: self = .closeDoor
+    case .outOfService: self = .outOfService
+    case .visit(let state): self.init(state)
+    }
+  }
+}
+
+extension ProtoHelpState {
+  init(_ state: HelpCall.State) {
+    switch state {
+    case .calling: self = .calling
+    case .coming: self = .coming
+    case .outsideHours: self = .outsideHours
+    case .over: self = .over
+    }
+  }
+}
+
+extension Agreement.Module {
+  init?(_ proto: ProtoAgreementModule) {
+    switch proto {
+    case .checkIn: self = .checkIn
+    case .kiosk: self = .kiosk
+    case .unspecified, .UNRECOGNIZED: return nil
+    }
+  }
+}
+
+extension ProtoAgreementModule {
+  init(_ module: Agreement.Module) {
+    switch module {
+    case .checkIn: self = .checkIn
+    case .kiosk: self = .kiosk
+    }
+  }
+}
+
 extension Handover.Direction {
   init?(_ proto: ProtoHandoverDirection) {
     switch proto {

@@ -91,6 +91,41 @@ extension ProtoLocation {
       $0.warningSeconds = Int32(location.limits.warning.components.seconds)
       $0.endSeconds = Int32(location.limits.end.components.seconds)
     }
+    dealerID = location.dealer.rawValue
+    currency = location.currency
+    openingHours = ProtoOpeningHours(try snapshot.openingHours(of: location.id))
+    emergencyPhone = location.emergencyPhone?.e164 ?? ""
+    checkIn = .with {
+      $0.daysAhead = Int32(location.checkIn.daysAhead)
+      $0.sendFrom = OpeningHours.Interval.time(ofMinute: location.checkIn.sendFrom)
+      $0.sendTo = OpeningHours.Interval.time(ofMinute: location.checkIn.sendUntil)
+    }
+  }
+}
+
+extension ProtoOpeningHours {
+  init(_ hours: OpeningHours) {
+    self.init()
+    week = hours.week.sorted { $0.key < $1.key }.flatMap { weekday, intervals in
+      intervals.map { interval in
+        .with {
+          $0.weekday = Int32(weekday)
+          $0.fromTime = OpeningHours.Interval.time(ofMinute: interval.from)
+          $0.toTime = OpeningHours.Interval.time(ofMinute: interval.until)
+        }
+      }
+    }
+    exceptions = hours.exceptions.sorted { $0.key < $1.key }.map { date, intervals in
+      .with {
+        $0.date = date.description
+        $0.intervals = intervals.map { interval in
+          .with {
+            $0.fromTime = OpeningHours.Interval.time(ofMinute: interval.from)
+            $0.toTime = OpeningHours.Interval.time(ofMinute: interval.until)
+          }
+        }
+      }
+    }
   }
 }
 
@@ -117,8 +152,10 @@ extension ProtoLocker {
     connected = isConnected
     controllerVersion = locker.controllerVersion
     let occupied = try snapshot.occupied(in: locker.id)
-    compartments = try snapshot.compartments(of: locker.id).map { box in
-      .with {
+    let boxes = try snapshot.compartments(of: locker.id)
+    let turns = try Turns(at: locker.id, in: snapshot)
+    compartments = try boxes.map { box in
+      try .with {
         $0.number = Int32(box.number)
         $0.inService = box.quarantine == nil
         $0.outOfServiceReason = box.quarantine?.rawValue.uppercased() ?? ""
@@ -127,8 +164,12 @@ extension ProtoLocker {
         $0.keyID = occupied[box.id]?.rawValue ?? 0
         $0.reserved = box.reservation != nil
         $0.openings = box.openings
+        $0.nextActor = ProtoActor(try turns.next(at: box, holding: occupied[box.id]))
       }
     }
+    keyCount = Int32(occupied.count)
+    freeCount = Int32(boxes.count { $0.isFree(occupied: occupied[$0.id] != nil) })
+    nextActor = ProtoActor(turns.next(at: locker, boxes, isConnected: isConnected))
   }
 }
 
@@ -173,11 +214,13 @@ extension ProtoKey {
     case .staff(let staff):
       holder = .staff
       staffID = staff.rawValue
+      holderName = try snapshot.staff(staff)?.displayName ?? ""
     case .compartment(let id):
       holder = .compartment
       if let box = try snapshot.compartment(id) {
         lockerID = box.locker.rawValue
         compartment = Int32(box.number)
+        holderName = try snapshot.locker(box.locker)?.name ?? ""
       }
     }
   }
@@ -185,26 +228,35 @@ extension ProtoKey {
 
 extension ProtoWorkOrder {
   init(_ workOrder: WorkOrder, at location: Location, today: LocalDate, in snapshot: any Snapshot) throws {
+    try self.init(ListedWorkOrder(workOrder, today: today, in: snapshot), at: location, in: snapshot)
+  }
+
+  init(_ listed: ListedWorkOrder, at location: Location, in snapshot: any Snapshot) throws {
     self.init()
+    let workOrder = listed.workOrder
     workOrderID = workOrder.id.rawValue
     locationID = workOrder.location.rawValue
     number = workOrder.number
     localTime = workOrder.localTime.description
     status = ProtoWorkOrderStatus(workOrder.status)
     cancelReason = ProtoCancelReason(workOrder.cancelReason)
-    vehicle = .with {
-      $0.plate = workOrder.plate.formatted(country: location.country)
-      $0.brand = workOrder.brand
-      $0.model = workOrder.model
-    }
+    vehicle = ProtoVehicle(workOrder, country: location.country)
     contacts = try snapshot.contacts(of: workOrder.id).map { ProtoContact($0, country: location.country) }
     interventions = try snapshot.interventions(of: workOrder.id).map(ProtoIntervention.init)
-    let keys = try snapshot.keys(of: workOrder.id)
-    self.keys = try keys.map { try ProtoKey($0, in: snapshot) }
+    keys = try listed.keys.map { try ProtoKey($0, in: snapshot) }
     additionalPhone = workOrder.additionalPhone?.formatted(in: location.country) ?? ""
     remarks = try snapshot.remarks(on: workOrder.id)
-    // C10: derived. A key in a locker on a day that is not its own wants to be seen.
-    pinned = workOrder.localTime.date != today && keys.contains(where: \.isInLocker)
+    pinned = listed.isPinned
+    pinnedByHand = workOrder.isPinnedByHand
+  }
+}
+
+extension ProtoVehicle {
+  init(_ workOrder: WorkOrder, country: String) {
+    self.init()
+    plate = workOrder.plate.formatted(country: country)
+    brand = workOrder.brand
+    model = workOrder.model
   }
 }
 

@@ -44,6 +44,7 @@ extension Decision {
       visit.lastTouch = now - visit.endAfter
       _ = try apply(.tick(item: try item(of: visit)), to: visit)
     }
+    if let call = try tx.openHelpCall(at: id) { _ = try apply(.visitEnded, to: call) }
     var locker = try expect(try tx.locker(id), "locker")
     locker.lastCommandSequence = epoch.lastCommandSequence
     try tx.update(locker)

@@ -18,7 +18,11 @@ extension Decision {
       let isTaken = try tx.pins(digest: digest, at: location).contains {
         $0.state == .live || $0.state == .claimed
       }
-      if !isTaken { return (pin, try tx.insert(make(digest))) }
+      if !isTaken {
+        let issued = try tx.insert(make(digest))
+        try turnChanged(by: issued)
+        return (pin, issued)
+      }
     }
     throw Failure(
       .resourceExhausted, reason: .overloaded, "Too many PINs are live at this location; let some expire.")
@@ -41,6 +45,15 @@ extension Decision {
     var pin = pin
     pin.state = state
     try tx.update(pin)
+    try turnChanged(by: pin)
+  }
+
+  /// W4: the box with the key waits for its customer from now on, or no more.
+  private func turnChanged(by pin: IssuedPin) throws {
+    guard pin.purpose == .pickUp, let key = try pin.key.flatMap(tx.key),
+      case .compartment(let id) = key.custody.holder, let box = try tx.compartment(id)
+    else { return }
+    try changed(box.locker)
   }
 
   /// Abort, jam and time-out give the PIN back, unless a newer one was given meanwhile.

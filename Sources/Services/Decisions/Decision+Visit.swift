@@ -114,6 +114,7 @@ extension Decision {
         .visitEnded, at: now, location: locker.location, workOrder: visit.workOrder, key: visit.key,
         locker: visit.locker, visit: visit.id,
         reason: visit.notice?.rawValue ?? visit.state.rawValue.uppercased()))
+    try endHelp(after: visit)
     try giveTurn(at: visit.locker)
     return visit
   }

@@ -110,7 +110,7 @@ extension Environment {
     if caller.kind == .staff && (current.staff != caller.staff || !current.covers(caller)) {
       connection.drain(.signedOut)
     } else {
-      sessions.admit(current, on: connection)
+      try sessions.admit(current, on: connection)
     }
   }
 

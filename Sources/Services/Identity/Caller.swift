@@ -43,9 +43,18 @@ public struct Caller: Hashable, Sendable {
   public static let anyone = Caller(kind: .anyone, scope: .nothing, name: "")
   public static let `operator` = Caller(kind: .operator, scope: .everything, name: "operator")
 
-  /// Whether the same device, program or session has proved itself, whatever it may do.
-  func isSame(as other: Caller) -> Bool {
-    device == other.device && apiKey == other.apiKey && session == other.session
+  /// What has proved itself, whatever it may do.
+  enum Identity: Hashable {
+    case nobody
+    case device(Device.ID)
+    case session(Session.ID)
+    case apiKey(APIKey.ID)
+  }
+
+  var identity: Identity {
+    if let session { return .session(session) }
+    if let device { return .device(device) }
+    return apiKey.map(Identity.apiKey) ?? .nobody
   }
 
   /// Scopes request ids: the same id of two callers means two requests.
@@ -104,28 +113,49 @@ public struct Access: AccessRule, Hashable {
   public let isOnTablet: Bool
   /// The procedure changes nothing: keys that may only read may call it.
   public let isReading: Bool
+  /// How many calls one counts for, where callers are held to a rate.
+  let weight: Int
   private let clock: any WallClock
+  private let quotas: Quotas
+
+  /// Of a procedure that hashes a password: some tens of milliseconds of a core.
+  public static let passwordWeight = 20
+  /// Of a procedure that takes a file.
+  public static let fileWeight = 50
 
   init(
     _ callers: Set<Caller.Kind>, _ permission: Staff.Permission? = nil, isOnTablet: Bool = false,
-    isReading: Bool = false, clock: any WallClock
+    isReading: Bool = false, weight: Int = 1, clock: any WallClock, quotas: Quotas
   ) {
     precondition(!callers.isEmpty, "a procedure that nobody may call")
     self.callers = callers
     self.permission = permission
     self.isOnTablet = isOnTablet
     self.isReading = isReading
+    self.weight = weight
     self.clock = clock
+    self.quotas = quotas
   }
 
   /// The same rule for a procedure that changes nothing.
   var reading: Access {
-    Access(callers, permission, isOnTablet: isOnTablet, isReading: true, clock: clock)
+    Access(
+      callers, permission, isOnTablet: isOnTablet, isReading: true, weight: weight, clock: clock,
+      quotas: quotas)
+  }
+
+  /// The same rule for a procedure that is more work than others.
+  func weighing(_ weight: Int) -> Access {
+    Access(
+      callers, permission, isOnTablet: isOnTablet, isReading: isReading, weight: weight, clock: clock,
+      quotas: quotas)
   }
 
   public func check(_ context: CallContext) throws(Failure) {
-    if callers.contains(.anyone) { return }
     let caller = context.connection.caller
+    // First, so that calls which are refused count, too.
+    try quotas.admit(caller, from: context.connection.remoteNetwork, weight: weight, at: clock.now)
+    if callers.contains(.anyone) { return }
     if let expiresAt = caller.expiresAt, clock.now >= expiresAt {
       throw Failure(
         .unauthenticated, reason: .notSignedIn,

@@ -7,6 +7,8 @@ import Synchronization
 public final class Sessions: Presence {
   private struct State {
     var connections: [UInt64: RPC.Connection] = [:]
+    /// How many of them each caller has.
+    var counts: [Caller.Identity: Int] = [:]
     var lastWatch: UInt64 = 0
     /// The command watches that run; a reconnecting controller may briefly have two.
     var watches: [Locker.ID: [Watch]] = [:]
@@ -19,6 +21,9 @@ public final class Sessions: Presence {
     /// Rises: the newest watch of a device has the highest.
     let number: UInt64
   }
+
+  /// Connections of one caller; on HTTP, requests in flight.
+  public static let connectionsPerCaller = 256
 
   private let state = Mutex(State())
 
@@ -57,16 +62,40 @@ public final class Sessions: Presence {
   }
 
   /// Gives a connection its caller and remembers it until it closes.
-  func admit(_ caller: Caller, on connection: RPC.Connection) {
+  ///
+  /// - Throws: `TOO_MANY_CALLS` where the caller has as many connections as one may have.
+  func admit(_ caller: Caller, on connection: RPC.Connection) throws(Failure) {
+    let identity = caller.identity
+    let (isNew, isRoom) = state.withLock { state in
+      if state.connections[connection.id] != nil { return (false, true) }
+      let count = state.counts[identity, default: 0]
+      guard count < Self.connectionsPerCaller else { return (true, false) }
+      state.counts[identity] = count + 1
+      state.connections[connection.id] = connection
+      return (true, true)
+    }
+    guard isRoom else { throw .tooManyConnections }
     connection[CallerKey.self] = caller
     connection.isKnown = true
-    let isNew = state.withLock { $0.connections.updateValue(connection, forKey: connection.id) == nil }
     guard isNew else { return }
-    connection.whenClosed { [weak self, id = connection.id] in
-      self?.state.withLock { _ = $0.connections.removeValue(forKey: id) }
+    connection.whenClosed { [weak self, id = connection.id] in self?.forget(id, of: identity) }
+  }
+
+  private func forget(_ connection: UInt64, of identity: Caller.Identity) {
+    state.withLock { state in
+      state.connections[connection] = nil
+      let count = state.counts[identity, default: 1] - 1
+      state.counts[identity] = count > 0 ? count : nil
     }
   }
 
   /// All connections that have proved who they are.
   var connections: [RPC.Connection] { state.withLock { Array($0.connections.values) } }
+}
+
+extension Failure {
+  fileprivate static let tooManyConnections = Failure(
+    .resourceExhausted, reason: .tooManyCalls,
+    "This caller has \(Sessions.connectionsPerCaller) connections or requests in flight already; use them.",
+    retryDelay: .seconds(1))
 }

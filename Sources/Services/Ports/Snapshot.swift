@@ -1,20 +1,36 @@
 public import Domain
 
 /// Reads. A lookup answers `nil` or an empty list for what is not there; it throws only when the database
-/// itself fails. Lists are in the order of their ids unless a line says otherwise.
+/// itself fails. Lists are in the order of their ids unless a line says otherwise; those with `after` and `limit`
+/// are pages of such a list.
 public protocol Snapshot: AnyObject {
   // Places
   func dealer(_ id: Dealer.ID) throws -> Dealer?
   func dealer(named name: String) throws -> Dealer?
+  func dealers(after id: Dealer.ID, limit: Int) throws -> [Dealer]
   func location(_ id: Location.ID) throws -> Location?
   /// All of a dealer, or of all dealers.
   func locations(of dealer: Dealer.ID?) throws -> [Location]
+  /// Of all dealers.
+  func locations(after id: Location.ID, limit: Int) throws -> [Location]
+  /// A location has none until it is told; see `OpeningHours`.
+  func openingHours(of location: Location.ID) throws -> OpeningHours
   func locker(_ id: Locker.ID) throws -> Locker?
   func lockers(at location: Location.ID) throws -> [Locker]
+  func lockers(at location: Location.ID, after id: Locker.ID, limit: Int) throws -> [Locker]
   func compartment(_ id: Compartment.ID) throws -> Compartment?
   func compartment(_ number: Int, of locker: Locker.ID) throws -> Compartment?
   func compartments(of locker: Locker.ID) throws -> [Compartment]
-  func agreements(at location: Location.ID) throws -> [Agreement]
+  func agreement(_ id: Agreement.ID) throws -> Agreement?
+  /// C7: the newest version of each that is shown there.
+  func agreements(at location: Location.ID, shownIn module: Agreement.Module) throws -> [Agreement]
+  func agreements(
+    at location: Location.ID, includingEnded: Bool, after id: Agreement.ID, limit: Int
+  ) throws -> [Agreement]
+  func optionalService(_ id: OptionalService.ID) throws -> OptionalService?
+  func optionalServices(
+    at location: Location.ID, includingWithdrawn: Bool, after id: OptionalService.ID, limit: Int
+  ) throws -> [OptionalService]
 
   // Appointments
   func workOrder(_ id: WorkOrder.ID) throws -> WorkOrder?
@@ -23,14 +39,18 @@ public protocol Snapshot: AnyObject {
   func workOrders(at location: Location.ID, on date: LocalDate, plate: Plate) throws -> [WorkOrder]
   /// Not cancelled, on that local date, whose driver has this private or business mobile.
   func workOrders(at location: Location.ID, on date: LocalDate, driverMobile: Phone) throws -> [WorkOrder]
-  /// W1: by key in locker, then local time, then number; both dates included; `offset` rows skipped.
+  /// W1: by local time, then number; both dates included; what stands after a position, whatever its rank.
   func workOrders(
-    at location: Location.ID, from: LocalDate, through: LocalDate, limit: Int, offset: Int
+    at location: Location.ID, from: LocalDate, through: LocalDate, after: ListPosition?, limit: Int
   ) throws -> [WorkOrder]
+  /// W1, C10: pinned by hand, or with a key in a locker, on whatever date.
+  func workOrdersOnTop(at location: Location.ID) throws -> [WorkOrder]
   func contacts(of workOrder: WorkOrder.ID) throws -> [Contact]
   func interventions(of workOrder: WorkOrder.ID) throws -> [PlannedIntervention]
   /// Texts that customers left, oldest first.
   func remarks(on workOrder: WorkOrder.ID) throws -> [String]
+  /// What customers ticked, oldest first.
+  func acceptances(of workOrder: WorkOrder.ID) throws -> [(agreement: Agreement, at: Instant)]
 
   // Keys
   func key(_ id: Key.ID) throws -> Key?
@@ -40,6 +60,7 @@ public protocol Snapshot: AnyObject {
   func occupied(in locker: Locker.ID) throws -> [Compartment.ID: Key.ID]
   /// Keys that are anywhere but with their customer.
   func keysInCustody(at location: Location.ID) throws -> [Key]
+  func keysInCustody(at location: Location.ID, after id: Key.ID, limit: Int) throws -> [Key]
 
   // Under way
   func visit(_ id: Visit.ID) throws -> Visit?
@@ -67,18 +88,30 @@ public protocol Snapshot: AnyObject {
   func dueVisits(at now: Instant) throws -> [Visit]
   func dueHandovers(at now: Instant) throws -> [Handover]
   func dueCommands(at now: Instant) throws -> [Command]
-  /// The earliest `wakeUp` of all visits, handovers and commands.
+  func dueHelpCalls(at now: Instant) throws -> [HelpCall]
+  /// The earliest `wakeUp` of all visits, handovers, commands and calls for help.
   func nextWakeUp() throws -> Instant?
+
+  // Help
+  func helpCall(_ id: HelpCall.ID) throws -> HelpCall?
+  /// The one that is not over; at most one.
+  func openHelpCall(at locker: Locker.ID) throws -> HelpCall?
+  /// Those that nobody handles and this staff member has not ignored.
+  func helpCalls(at location: Location.ID, for staff: Staff.ID) throws -> [HelpCall]
+  /// The highest of all calls there; 0 where there was none.
+  func helpRevision(at location: Location.ID) throws -> Int64
 
   // Who may call
   func device(_ id: Device.ID) throws -> Device?
   /// By the PASERK id of its public key, revoked ones too.
   func device(keyID: String) throws -> Device?
   func devices(at location: Location.ID) throws -> [Device]
+  func devices(at location: Location.ID, after id: Device.ID, limit: Int) throws -> [Device]
   func enrollmentCode(digest: [UInt8]) throws -> EnrollmentCode?
   func staff(_ id: Staff.ID) throws -> Staff?
   func staff(named userName: String, of dealer: Dealer.ID) throws -> Staff?
   func staff(of dealer: Dealer.ID) throws -> [Staff]
+  func staff(of dealer: Dealer.ID, after id: Staff.ID, limit: Int) throws -> [Staff]
   func session(_ id: Session.ID) throws -> Session?
   func session(digest: [UInt8]) throws -> Session?
   /// By id, those too whose time is over and that are not purged yet.
@@ -119,8 +152,10 @@ public protocol Snapshot: AnyObject {
 /// there is a programmer's fault. A write that would break an invariant of the schema throws.
 public protocol Transaction: Snapshot {
   func insert(_ dealer: Dealer) throws -> Dealer
+  func update(_ dealer: Dealer) throws
   func insert(_ location: Location) throws -> Location
   func update(_ location: Location) throws
+  func replaceOpeningHours(of location: Location.ID, with hours: OpeningHours) throws
   func insert(_ locker: Locker) throws -> Locker
   func update(_ locker: Locker) throws
   /// Adds one to the locker's revision, and changes nothing else.
@@ -128,6 +163,10 @@ public protocol Transaction: Snapshot {
   func insert(_ compartment: Compartment) throws -> Compartment
   func update(_ compartment: Compartment) throws
   func insert(_ agreement: Agreement) throws -> Agreement
+  /// C7: it is shown no longer; nothing else of an agreement ever changes.
+  func end(_ agreement: Agreement.ID, at now: Instant) throws
+  func insert(_ service: OptionalService) throws -> OptionalService
+  func update(_ service: OptionalService) throws
 
   func insert(_ workOrder: WorkOrder) throws -> WorkOrder
   func update(_ workOrder: WorkOrder) throws
@@ -147,6 +186,11 @@ public protocol Transaction: Snapshot {
   func update(_ handover: Handover) throws
   func insert(_ command: Command) throws -> Command
   func update(_ command: Command) throws
+
+  func insert(_ call: HelpCall) throws -> HelpCall
+  func update(_ call: HelpCall) throws
+  /// E2: closes the call for one staff member. Ignoring it again changes nothing.
+  func ignore(_ call: HelpCall.ID, by staff: Staff.ID) throws
 
   func insert(_ device: Device) throws -> Device
   func update(_ device: Device) throws

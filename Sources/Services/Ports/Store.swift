@@ -23,6 +23,7 @@ public enum Topic: Hashable, Sendable {
   case commands(Locker.ID)
   case handover(Handover.ID)
   case events(Location.ID)
+  case help(Location.ID)
   /// A device, staff member or API key has lost its rights: connections have to be looked at again.
   case rights
 }

@@ -41,13 +41,16 @@ public final class Environment: Sendable {
   public let audience: String
   public let signals: Signals
   public let sessions: Sessions
+  public let quotas: Quotas
   /// Sees what every machine is told, in the decision that tells it; the decision may still fail afterwards.
   public let onTransition: (@Sendable (Transition) -> Void)?
   let passwords = PasswordQueue()
+  let midnights = Midnights()
 
   public init(
     store: any Store, clock: any WallClock, entropy: any Entropy, secrets: ServerSecrets, audience: String,
-    signals: Signals, sessions: Sessions, onTransition: (@Sendable (Transition) -> Void)? = nil
+    signals: Signals, sessions: Sessions, quotas: Quotas = Quotas(),
+    onTransition: (@Sendable (Transition) -> Void)? = nil
   ) {
     self.store = store
     self.clock = clock
@@ -56,6 +59,7 @@ public final class Environment: Sendable {
     self.audience = audience
     self.signals = signals
     self.sessions = sessions
+    self.quotas = quotas
     self.onTransition = onTransition
   }
 }

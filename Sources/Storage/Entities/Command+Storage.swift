@@ -98,6 +98,7 @@ extension SQLSnapshot {
       SELECT (SELECT min(wake_at_ms) FROM visits WHERE wake_at_ms IS NOT NULL)
       UNION ALL SELECT (SELECT min(wake_at_ms) FROM handovers WHERE wake_at_ms IS NOT NULL)
       UNION ALL SELECT (SELECT min(wake_at_ms) FROM commands WHERE wake_at_ms IS NOT NULL)
+      UNION ALL SELECT (SELECT min(wake_at_ms) FROM help_calls WHERE wake_at_ms IS NOT NULL)
       """
     ) { try $0.optional() }
     return earliest.compactMap(\.self).min()

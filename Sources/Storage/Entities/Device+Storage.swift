@@ -47,6 +47,13 @@ extension SQLSnapshot {
     }
   }
 
+  func devices(at location: Location.ID, after id: Device.ID, limit: Int) throws -> [Device] {
+    try all(
+      "SELECT \(Device.columns) FROM devices WHERE location_id = ? AND id > ? ORDER BY id LIMIT ?",
+      location.stored, id.stored, limit.stored
+    ) { try Device(&$0) }
+  }
+
   func enrollmentCode(digest: [UInt8]) throws -> EnrollmentCode? {
     try first("SELECT \(EnrollmentCode.columns) FROM enrollment_codes WHERE digest = ?", digest.stored) {
       try EnrollmentCode(&$0)

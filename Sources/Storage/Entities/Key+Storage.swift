@@ -79,6 +79,15 @@ extension SQLSnapshot {
       location.stored
     ) { try Key(&$0) }
   }
+
+  func keysInCustody(at location: Location.ID, after id: Key.ID, limit: Int) throws -> [Key] {
+    try all(
+      """
+      SELECT \(Key.columns) FROM keys INDEXED BY keys_in_custody
+      WHERE location_id = ? AND holder <> 'customer' AND id > ? ORDER BY id LIMIT ?
+      """, location.stored, id.stored, limit.stored
+    ) { try Key(&$0) }
+  }
 }
 
 extension SQLTransaction {

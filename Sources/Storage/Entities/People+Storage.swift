@@ -92,6 +92,13 @@ extension SQLSnapshot {
     }
   }
 
+  func staff(of dealer: Dealer.ID, after id: Staff.ID, limit: Int) throws -> [Staff] {
+    try all(
+      "SELECT \(Staff.columns) FROM staff WHERE dealer_id = ? AND id > ? ORDER BY id LIMIT ?", dealer.stored,
+      id.stored, limit.stored
+    ) { try Staff(&$0) }
+  }
+
   func apiKey(_ id: APIKey.ID) throws -> APIKey? {
     try first("SELECT \(APIKey.columns) FROM api_keys WHERE id = ?", id.stored) { try APIKey(&$0) }
   }

@@ -10,13 +10,18 @@ extension Dealer {
 }
 
 extension Location {
-  static let columns = "id, dealer_id, name, zone, country, languages, qr_ms, warning_ms, end_ms"
+  static let columns = """
+    id, dealer_id, name, zone, country, languages, currency, qr_ms, warning_ms, end_ms, days_ahead,
+    send_from_minute, send_until_minute, emergency_phone
+    """
 
   init(_ row: inout Columns) throws {
     try self.init(
       id: row.next(), dealer: row.next(), name: row.next(), zone: row.next(), country: row.next(),
       languages: row.next(String.self).split(separator: ",").map(String.init),
-      limits: Limits(qr: row.next(), warning: row.next(), end: row.next()))
+      currency: row.next(), limits: Limits(qr: row.next(), warning: row.next(), end: row.next()),
+      checkIn: CheckInSettings(daysAhead: row.next(), sendFrom: row.next(), sendUntil: row.next()),
+      emergencyPhone: row.optional())
   }
 }
 
@@ -46,6 +51,12 @@ extension SQLSnapshot {
     try first("SELECT \(Dealer.columns) FROM dealers WHERE name = ?", name.stored) { try Dealer(&$0) }
   }
 
+  func dealers(after id: Dealer.ID, limit: Int) throws -> [Dealer] {
+    try all(
+      "SELECT \(Dealer.columns) FROM dealers WHERE id > ? ORDER BY id LIMIT ?", id.stored, limit.stored
+    ) { try Dealer(&$0) }
+  }
+
   func location(_ id: Location.ID) throws -> Location? {
     try first("SELECT \(Location.columns) FROM locations WHERE id = ?", id.stored) { try Location(&$0) }
   }
@@ -59,6 +70,12 @@ extension SQLSnapshot {
     ) { try Location(&$0) }
   }
 
+  func locations(after id: Location.ID, limit: Int) throws -> [Location] {
+    try all(
+      "SELECT \(Location.columns) FROM locations WHERE id > ? ORDER BY id LIMIT ?", id.stored, limit.stored
+    ) { try Location(&$0) }
+  }
+
   func locker(_ id: Locker.ID) throws -> Locker? {
     try first("SELECT \(Locker.columns) FROM lockers WHERE id = ?", id.stored) { try Locker(&$0) }
   }
@@ -67,6 +84,13 @@ extension SQLSnapshot {
     try all("SELECT \(Locker.columns) FROM lockers WHERE location_id = ? ORDER BY id", location.stored) {
       try Locker(&$0)
     }
+  }
+
+  func lockers(at location: Location.ID, after id: Locker.ID, limit: Int) throws -> [Locker] {
+    try all(
+      "SELECT \(Locker.columns) FROM lockers WHERE location_id = ? AND id > ? ORDER BY id LIMIT ?",
+      location.stored, id.stored, limit.stored
+    ) { try Locker(&$0) }
   }
 }
 
@@ -78,15 +102,23 @@ extension SQLTransaction {
     return dealer
   }
 
+  func update(_ dealer: Dealer) throws {
+    try run("UPDATE dealers SET name = ? WHERE id = ?", dealer.name.stored, dealer.id.stored)
+    expectOneRow("dealer")
+  }
+
   func insert(_ location: Location) throws -> Location {
     try run(
       """
-      INSERT INTO locations (dealer_id, name, zone, country, languages, qr_ms, warning_ms, end_ms)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO locations (
+        dealer_id, name, zone, country, languages, currency, qr_ms, warning_ms, end_ms, days_ahead,
+        send_from_minute, send_until_minute, emergency_phone
+      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       location.dealer.stored, location.name.stored, location.zone.stored, location.country.stored,
-      location.languages.joined(separator: ",").stored, location.limits.qr.stored,
-      location.limits.warning.stored, location.limits.end.stored)
+      location.languages.joined(separator: ",").stored, location.currency.stored, location.limits.qr.stored,
+      location.limits.warning.stored, location.limits.end.stored, location.checkIn.daysAhead.stored,
+      location.checkIn.sendFrom.stored, location.checkIn.sendUntil.stored, location.emergencyPhone.stored)
     var location = location
     location.id = newID()
     return location
@@ -96,12 +128,15 @@ extension SQLTransaction {
     try run(
       """
       UPDATE locations SET
-        name = ?, zone = ?, country = ?, languages = ?, qr_ms = ?, warning_ms = ?, end_ms = ?
+        name = ?, zone = ?, country = ?, languages = ?, currency = ?, qr_ms = ?, warning_ms = ?, end_ms = ?,
+        days_ahead = ?, send_from_minute = ?, send_until_minute = ?, emergency_phone = ?
       WHERE id = ?
       """,
       location.name.stored, location.zone.stored, location.country.stored,
-      location.languages.joined(separator: ",").stored, location.limits.qr.stored,
-      location.limits.warning.stored, location.limits.end.stored, location.id.stored)
+      location.languages.joined(separator: ",").stored, location.currency.stored, location.limits.qr.stored,
+      location.limits.warning.stored, location.limits.end.stored, location.checkIn.daysAhead.stored,
+      location.checkIn.sendFrom.stored, location.checkIn.sendUntil.stored, location.emergencyPhone.stored,
+      location.id.stored)
     expectOneRow("location")
   }
 

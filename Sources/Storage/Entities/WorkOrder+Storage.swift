@@ -5,7 +5,7 @@ import Services
 extension WorkOrder {
   static let columns = """
     id, location_id, number, local_date, local_time, status, cancel_reason, plate, brand, model,
-    additional_phone
+    additional_phone, is_pinned
     """
 
   init(_ row: inout Columns) throws {
@@ -13,7 +13,7 @@ extension WorkOrder {
       id: row.next(), location: row.next(), number: row.next(),
       localTime: LocalDateTime(date: row.next(), time: row.next()), status: row.next(),
       cancelReason: row.optional(), plate: row.next(), brand: row.next(), model: row.next(),
-      additionalPhone: row.optional())
+      additionalPhone: row.optional(), isPinnedByHand: row.next())
   }
 }
 
@@ -70,19 +70,33 @@ extension SQLSnapshot {
   }
 
   func workOrders(
-    at location: Location.ID, from: LocalDate, through: LocalDate, limit: Int, offset: Int
+    at location: Location.ID, from: LocalDate, through: LocalDate, after: ListPosition?, limit: Int
   ) throws -> [WorkOrder] {
+    // Before all of a day stands what has no time and no number.
+    let start = after.flatMap { $0.localTime.date < from ? nil : $0 }
+    return try all(
+      """
+      SELECT \(WorkOrder.columns) FROM work_orders
+      WHERE location_id = ? AND (local_date, local_time, number) > (?, ?, ?) AND local_date <= ?
+      ORDER BY local_date, local_time, number LIMIT ?
+      """,
+      location.stored, (start?.localTime.date ?? from).stored,
+      (start?.localTime.storedTime ?? "").stored, (start?.number ?? "").stored, through.stored, limit.stored
+    ) { try WorkOrder(&$0) }
+  }
+
+  func workOrdersOnTop(at location: Location.ID) throws -> [WorkOrder] {
     try all(
       """
       SELECT \(WorkOrder.columns) FROM work_orders
-      WHERE location_id = ? AND local_date BETWEEN ? AND ?
-      ORDER BY
-        NOT EXISTS (
-          SELECT 1 FROM keys WHERE keys.work_order_id = work_orders.id AND keys.holder = 'compartment'),
-        local_date, local_time, number
-      LIMIT ? OFFSET ?
+      WHERE id IN (
+        SELECT work_order_id FROM keys
+        WHERE location_id = ?1 AND holder <> 'customer' AND holder = 'compartment'
+        UNION
+        SELECT id FROM work_orders WHERE location_id = ?1 AND is_pinned = 1)
+      ORDER BY id
       """,
-      location.stored, from.stored, through.stored, limit.stored, offset.stored
+      location.stored
     ) { try WorkOrder(&$0) }
   }
 }
@@ -93,13 +107,13 @@ extension SQLTransaction {
       """
       INSERT INTO work_orders (
         location_id, number, local_date, local_time, status, cancel_reason, plate, brand, model,
-        additional_phone
-      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        additional_phone, is_pinned
+      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       workOrder.location.stored, workOrder.number.stored, workOrder.localTime.date.stored,
       workOrder.localTime.storedTime.stored, workOrder.status.stored, workOrder.cancelReason.stored,
       workOrder.plate.stored, workOrder.brand.stored, workOrder.model.stored,
-      workOrder.additionalPhone.stored)
+      workOrder.additionalPhone.stored, workOrder.isPinnedByHand.stored)
     var workOrder = workOrder
     workOrder.id = newID()
     return workOrder
@@ -110,12 +124,13 @@ extension SQLTransaction {
       """
       UPDATE work_orders SET
         number = ?, local_date = ?, local_time = ?, status = ?, cancel_reason = ?, plate = ?, brand = ?,
-        model = ?, additional_phone = ?
+        model = ?, additional_phone = ?, is_pinned = ?
       WHERE id = ?
       """,
       workOrder.number.stored, workOrder.localTime.date.stored, workOrder.localTime.storedTime.stored,
       workOrder.status.stored, workOrder.cancelReason.stored, workOrder.plate.stored,
-      workOrder.brand.stored, workOrder.model.stored, workOrder.additionalPhone.stored, workOrder.id.stored)
+      workOrder.brand.stored, workOrder.model.stored, workOrder.additionalPhone.stored,
+      workOrder.isPinnedByHand.stored, workOrder.id.stored)
     expectOneRow("work order")
   }
 }

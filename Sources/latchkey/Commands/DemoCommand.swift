@@ -21,7 +21,7 @@ struct DemoCommand: AsyncParsableCommand {
   @Option(help: "A Python that has zxing-cpp: it reads the QR as a tablet's camera would.")
   var python = "python3"
   @Option(
-    help: "HOST:PORT of a server that runs already, to walk there in a location of its own; needs --data.")
+    help: "HOST:PORT of a server that runs already, to walk there as a dealer of its own; needs --data.")
   var server: String?
   @Option(help: "That server's data directory, whose socket makes one its operator.")
   var data: String?

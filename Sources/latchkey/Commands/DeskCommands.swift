@@ -69,11 +69,9 @@ struct CustodyCommand: AsyncParsableCommand {
     func run() async throws {
       try await Operator.run(data) { op in
         let place = try await op.location(location.name)
-        let response: ProtoListCustodyResponse = try await op.call(
-          "AdminService/ListCustody", ProtoListCustodyRequest.with { $0.locationID = place.locationID })
         printTable(
           ["KEY", "LABEL", "WHERE", "LOCKER", "BOX", "STAFF", "SINCE", "SENSOR"],
-          response.keys.map {
+          try await op.custody(at: place).map {
             [
               "\($0.keyID)", $0.label, "\($0.holder)", $0.lockerID == 0 ? "" : "\($0.lockerID)",
               $0.compartment == 0 ? "" : "\($0.compartment)", $0.staffID == 0 ? "" : "\($0.staffID)",

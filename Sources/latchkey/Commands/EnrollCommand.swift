@@ -64,11 +64,9 @@ struct EnrollCommand: AsyncParsableCommand {
     func run() async throws {
       try await Operator.run(data) { op in
         let place = try await op.location(location.name)
-        let response: ProtoListDevicesResponse = try await op.call(
-          "AdminService/ListDevices", ProtoListDevicesRequest.with { $0.locationID = place.locationID })
         printTable(
           ["ID", "KIND", "NAME", "KEY", "REVOKED"],
-          response.devices.map {
+          try await op.devices(at: place).map {
             [
               "\($0.deviceID)", "\($0.kind)", $0.name, String($0.keyID.prefix(20)),
               $0.revoked ? "revoked" : "",

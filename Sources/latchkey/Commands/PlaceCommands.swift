@@ -43,11 +43,9 @@ struct LocationCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await Operator.run(data) { op in
-        let response: ProtoListLocationsResponse = try await op.call(
-          "AdminService/ListLocations", ProtoListLocationsRequest())
         printTable(
           ["ID", "DEALER", "NAME", "ZONE", "COUNTRY", "LANGUAGES"],
-          response.locations.map {
+          try await op.locations().map {
             [
               "\($0.locationID)", $0.dealerName, $0.name, $0.timeZone, $0.country,
               $0.languages.joined(separator: ","),

@@ -24,7 +24,8 @@ struct ServeCommand: AsyncParsableCommand {
         {"http": {"address": "[::]:7480", "origins": "https://desk.example.org", "files": "/srv/desk"},
          "listen": {"address": "[::]:7447"}, "tls": {"certificate": "server.pem", "key": "server.key"},
          "log": {"level": "info", "format": "json"}, "operations": {"address": "127.0.0.1:7481"},
-         "drain": {"seconds": 10}}
+         "drain": {"seconds": 10},
+         "calls": {"perSecond": 500}}
 
       A certificate that is renewed is taken without a restart: when its files change, or at SIGHUP.
       """)
@@ -62,6 +63,9 @@ struct ServeCommand: AsyncParsableCommand {
       HOST:PORT for whoever runs the server: /metrics, /healthz and /readyz. Keep it from others. (default: none)
       """)
   var operations: String?
+  @Option(
+    help: "Calls a second that each caller may make; strangers from one address a tenth. (default: 500)")
+  var callsPerSecond: Int?
   @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
   var logLevel: String?
   @Option(help: "text, or json: an object a line. (default: text)")
@@ -79,13 +83,18 @@ struct ServeCommand: AsyncParsableCommand {
           .string(value), isSecret: false)
       }
     }
+    if let callsPerSecond {
+      flags[["calls", "perSecond"]] = ConfigValue(.int(callsPerSecond), isSecret: false)
+    }
     let directory = data.directory
     let settings = try await Settings.read(flags: flags, file: config, data: directory)
     let logger = settings.logFormat.logger(settings.logLevel)
     Self.raiseDescriptorLimit(logger)
     let registry = settings.operations.map { _ in Registry(help: Operations.help) }
     registry?.install()
-    let app = try App.build(data: directory, http: settings.http, registry: registry, logger: logger)
+    let app = try App.build(
+      data: directory, http: settings.http, quotas: Quotas(.init(callsPerSecond: settings.callsPerSecond)),
+      registry: registry, logger: logger)
     var services: [any Service] = [
       TimerService(environment: app.environment, logger: logger),
       RightsService(environment: app.environment, logger: logger),

@@ -2,6 +2,19 @@ import API
 import ArgumentParser
 import Foundation
 
+/// From the terminal without echo, or the first line of standard input: never from an argument, which everybody
+/// on the machine could read.
+func readPassword() throws -> String {
+  if isatty(STDIN_FILENO) == 0 {
+    guard let line = readLine() else { throw ValidationError("No password came on standard input.") }
+    return line
+  }
+  guard let typed = getpass("Password (at least 10 characters): ") else {
+    throw ValidationError("No password was typed.")
+  }
+  return String(cString: typed)
+}
+
 struct StaffCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "staff", abstract: "Staff: add, list, sign out, disable.",
@@ -53,18 +66,6 @@ struct StaffCommand: AsyncParsableCommand {
       }
     }
 
-    /// From the terminal without echo, or the first line of standard input: never from an argument, which
-    /// everybody on the machine could read.
-    private func readPassword() throws -> String {
-      if isatty(STDIN_FILENO) == 0 {
-        guard let line = readLine() else { throw ValidationError("No password came on standard input.") }
-        return line
-      }
-      guard let typed = getpass("Password (at least 10 characters): ") else {
-        throw ValidationError("No password was typed.")
-      }
-      return String(cString: typed)
-    }
   }
 
   struct List: AsyncParsableCommand {
@@ -75,11 +76,9 @@ struct StaffCommand: AsyncParsableCommand {
     func run() async throws {
       try await Operator.run(data) { op in
         let place = try await op.location(location.name)
-        let response: ProtoListStaffResponse = try await op.call(
-          "AdminService/ListStaff", ProtoListStaffRequest.with { $0.locationID = place.locationID })
         printTable(
           ["ID", "USER", "NAME", "ROLE", "KEY LOCKER", "STATE"],
-          response.staff.map {
+          try await op.staff(at: place).map {
             [
               "\($0.staffID)", $0.userName, $0.displayName, "\($0.role)", $0.useKeyLocker ? "yes" : "",
               $0.disabled ? "disabled" : "",

@@ -12,13 +12,13 @@ extension Demo {
     let address: Address
     let tls: ClientTLS?
 
-    func makeLocation(_ name: String, _ zone: Zone) async throws -> ProtoLocation {
+    func makeLocation(of dealer: String, _ zone: Zone) async throws -> ProtoLocation {
       let response: ProtoCreateLocationResponse = try await link.call(
         "AdminService/CreateLocation",
         ProtoCreateLocationRequest.with {
           $0.requestID = newRequestID
-          $0.dealerName = "Demo Garage"
-          $0.name = name
+          $0.dealerName = dealer
+          $0.name = "Main street"
           $0.timeZone = zone.identifier
           $0.country = "NL"
           $0.languages = ["en"]

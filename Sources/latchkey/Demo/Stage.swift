@@ -94,8 +94,8 @@ extension Demo {
       try await report.step("operator", "adds a workshop and its locker") { note in
         let zone = Appointments.zone(at: SystemClock().now)
         // Of its own, beside what the server of somebody else has.
-        let name = options.server == nil ? "Main street" : "Main street \(newRequestID.prefix(8))"
-        let location = try await setup.makeLocation(name, zone)
+        let dealer = options.server == nil ? "Demo Garage" : "Demo Garage \(newRequestID.prefix(8))"
+        let location = try await setup.makeLocation(of: dealer, zone)
         let locker = try await setup.makeLocker(at: location, compartments: Self.compartments)
         note.text = "\(locker.compartments.count) boxes, a PIN to drop"
         return (location, locker)

@@ -1,4 +1,4 @@
-"""What is written by hand in `latchkey`: credentials, devices, failures."""
+"""What is written by hand in `latchkey`: credentials, devices, failures, pages."""
 
 import json
 import tempfile
@@ -18,6 +18,8 @@ from google.protobuf.duration_pb2 import Duration
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from latchkey import APIKey, Failure, new_request_id
 from latchkey.device import Device, DeviceKey
+from latchkey.pages import pages
+from latchkey.v1.admin_pb2 import ListLockersRequest, ListLockersResponse
 
 
 def packed(message):
@@ -35,6 +37,21 @@ class Credentials(unittest.TestCase):
         ids = {new_request_id() for _ in range(100)}
         self.assertEqual(len(ids), 100)
         self.assertLessEqual(max(map(len, ids)), 64)
+
+
+class Pages(unittest.TestCase):
+    def test_a_list_is_read_to_its_end(self):
+        asked = []
+
+        def call(request):
+            asked.append((request.location_id, request.page_size, request.page_token))
+            number = len(asked)
+            return ListLockersResponse(next_page_token=f"lockers.{number}" if number < 3 else "")
+
+        request = ListLockersRequest(location_id=7, page_size=2)
+        self.assertEqual(len(list(pages(call, request))), 3)
+        self.assertEqual(asked, [(7, 2, ""), (7, 2, "lockers.1"), (7, 2, "lockers.2")])
+        self.assertEqual(request, ListLockersRequest(location_id=7, page_size=2))
 
 
 class Devices(unittest.TestCase):

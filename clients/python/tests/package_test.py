@@ -30,7 +30,7 @@ class Package(unittest.TestCase):
         run(cls.python, "-m", "pip", "install", "-q", f"{PACKAGE}[grpc,connect,device,types]")
 
     def test_it_is_whole(self):
-        modules = "latchkey.grpc, latchkey.connect, latchkey.device"
+        modules = "latchkey.grpc, latchkey.connect, latchkey.device, latchkey.pages"
         modules += "".join(
             f", latchkey.v1.{path.stem}" for path in (PACKAGE / "src/latchkey/v1").glob("*_*.py")
         )
@@ -43,9 +43,9 @@ class Package(unittest.TestCase):
                 self.assertIn("usage: ", run(self.python, example, "--help", cwd=self.folder))
 
     def test_examples_are_typed_by_it(self):
-        for library in ("grpc", "connect"):
+        for library, count in (("grpc", 4), ("connect", 3)):
             programs = [path for path in EXAMPLES if path.parent.name == library]
-            self.assertEqual(len(programs), 3)
+            self.assertEqual(len(programs), count)
             run(*MYPY, "--python-executable", self.python, *programs, cwd=self.folder)
 
     def test_it_is_typed_itself(self):

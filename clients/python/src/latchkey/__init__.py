@@ -4,7 +4,8 @@
 `*_connect`. What is written by hand beside it:
 
 - `latchkey.grpc` and `latchkey.connect` open a server, say who calls, and read failures;
-- `latchkey.device` is an enrolled device, which signs for itself.
+- `latchkey.device` is an enrolled device, which signs for itself;
+- `latchkey.pages` reads lists to their end.
 """
 
 import uuid

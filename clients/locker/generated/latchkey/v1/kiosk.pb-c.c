@@ -142,6 +142,51 @@ void   latchkey__v1__kiosk_view__free_unpacked
   assert(message->base.descriptor == &latchkey__v1__kiosk_view__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   latchkey__v1__kiosk_help__init
+                     (Latchkey__V1__KioskHelp         *message)
+{
+  static const Latchkey__V1__KioskHelp init_value = LATCHKEY__V1__KIOSK_HELP__INIT;
+  *message = init_value;
+}
+size_t latchkey__v1__kiosk_help__get_packed_size
+                     (const Latchkey__V1__KioskHelp *message)
+{
+  assert(message->base.descriptor == &latchkey__v1__kiosk_help__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t latchkey__v1__kiosk_help__pack
+                     (const Latchkey__V1__KioskHelp *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &latchkey__v1__kiosk_help__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t latchkey__v1__kiosk_help__pack_to_buffer
+                     (const Latchkey__V1__KioskHelp *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &latchkey__v1__kiosk_help__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Latchkey__V1__KioskHelp *
+       latchkey__v1__kiosk_help__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Latchkey__V1__KioskHelp *)
+     protobuf_c_message_unpack (&latchkey__v1__kiosk_help__descriptor,
+                                allocator, len, data);
+}
+void   latchkey__v1__kiosk_help__free_unpacked
+                     (Latchkey__V1__KioskHelp *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &latchkey__v1__kiosk_help__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   latchkey__v1__lower_screen__init
                      (Latchkey__V1__LowerScreen         *message)
 {
@@ -1433,7 +1478,7 @@ const ProtobufCMessageDescriptor latchkey__v1__watch_kiosk_response__descriptor 
   (ProtobufCMessageInit) latchkey__v1__watch_kiosk_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor latchkey__v1__kiosk_view__field_descriptors[8] =
+static const ProtobufCFieldDescriptor latchkey__v1__kiosk_view__field_descriptors[9] =
 {
   {
     "revision",
@@ -1531,9 +1576,22 @@ static const ProtobufCFieldDescriptor latchkey__v1__kiosk_view__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "help",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__KioskView, help),
+    &latchkey__v1__kiosk_help__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned latchkey__v1__kiosk_view__field_indices_by_name[] = {
   6,   /* field[6] = drop_available */
+  8,   /* field[8] = help */
   1,   /* field[1] = locker_id */
   2,   /* field[2] = locker_name */
   3,   /* field[3] = lower */
@@ -1545,7 +1603,7 @@ static const unsigned latchkey__v1__kiosk_view__field_indices_by_name[] = {
 static const ProtobufCIntRange latchkey__v1__kiosk_view__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor latchkey__v1__kiosk_view__descriptor =
 {
@@ -1555,11 +1613,75 @@ const ProtobufCMessageDescriptor latchkey__v1__kiosk_view__descriptor =
   "Latchkey__V1__KioskView",
   "latchkey.v1",
   sizeof(Latchkey__V1__KioskView),
-  8,
+  9,
   latchkey__v1__kiosk_view__field_descriptors,
   latchkey__v1__kiosk_view__field_indices_by_name,
   1,  latchkey__v1__kiosk_view__number_ranges,
   (ProtobufCMessageInit) latchkey__v1__kiosk_view__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor latchkey__v1__kiosk_help__field_descriptors[3] =
+{
+  {
+    "state",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__KioskHelp, state),
+    &latchkey__v1__help_state__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "helper_name",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__KioskHelp, helper_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "emergency_phone",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__KioskHelp, emergency_phone),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned latchkey__v1__kiosk_help__field_indices_by_name[] = {
+  2,   /* field[2] = emergency_phone */
+  1,   /* field[1] = helper_name */
+  0,   /* field[0] = state */
+};
+static const ProtobufCIntRange latchkey__v1__kiosk_help__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor latchkey__v1__kiosk_help__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "latchkey.v1.KioskHelp",
+  "KioskHelp",
+  "Latchkey__V1__KioskHelp",
+  "latchkey.v1",
+  sizeof(Latchkey__V1__KioskHelp),
+  3,
+  latchkey__v1__kiosk_help__field_descriptors,
+  latchkey__v1__kiosk_help__field_indices_by_name,
+  1,  latchkey__v1__kiosk_help__number_ranges,
+  (ProtobufCMessageInit) latchkey__v1__kiosk_help__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor latchkey__v1__lower_screen__field_descriptors[12] =
@@ -2128,7 +2250,7 @@ const ProtobufCMessageDescriptor latchkey__v1__kiosk_intervention__descriptor =
   (ProtobufCMessageInit) latchkey__v1__kiosk_intervention__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor latchkey__v1__kiosk_agreement__field_descriptors[4] =
+static const ProtobufCFieldDescriptor latchkey__v1__kiosk_agreement__field_descriptors[5] =
 {
   {
     "agreement_id",
@@ -2178,17 +2300,30 @@ static const ProtobufCFieldDescriptor latchkey__v1__kiosk_agreement__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "version",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Latchkey__V1__KioskAgreement, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned latchkey__v1__kiosk_agreement__field_indices_by_name[] = {
   0,   /* field[0] = agreement_id */
   3,   /* field[3] = mandatory */
   2,   /* field[2] = text */
   1,   /* field[1] = title */
+  4,   /* field[4] = version */
 };
 static const ProtobufCIntRange latchkey__v1__kiosk_agreement__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor latchkey__v1__kiosk_agreement__descriptor =
 {
@@ -2198,7 +2333,7 @@ const ProtobufCMessageDescriptor latchkey__v1__kiosk_agreement__descriptor =
   "Latchkey__V1__KioskAgreement",
   "latchkey.v1",
   sizeof(Latchkey__V1__KioskAgreement),
-  4,
+  5,
   latchkey__v1__kiosk_agreement__field_descriptors,
   latchkey__v1__kiosk_agreement__field_indices_by_name,
   1,  latchkey__v1__kiosk_agreement__number_ranges,
@@ -3211,6 +3346,40 @@ const ProtobufCMessageDescriptor latchkey__v1__extend_visit_response__descriptor
   1,  latchkey__v1__extend_visit_response__number_ranges,
   (ProtobufCMessageInit) latchkey__v1__extend_visit_response__init,
   NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue latchkey__v1__help_state__enum_values_by_number[5] =
+{
+  { "HELP_STATE_UNSPECIFIED", "LATCHKEY__V1__HELP_STATE__HELP_STATE_UNSPECIFIED", 0 },
+  { "HELP_STATE_CALLING", "LATCHKEY__V1__HELP_STATE__HELP_STATE_CALLING", 1 },
+  { "HELP_STATE_COMING", "LATCHKEY__V1__HELP_STATE__HELP_STATE_COMING", 2 },
+  { "HELP_STATE_OUTSIDE_HOURS", "LATCHKEY__V1__HELP_STATE__HELP_STATE_OUTSIDE_HOURS", 3 },
+  { "HELP_STATE_OVER", "LATCHKEY__V1__HELP_STATE__HELP_STATE_OVER", 4 },
+};
+static const ProtobufCIntRange latchkey__v1__help_state__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex latchkey__v1__help_state__enum_values_by_name[5] =
+{
+  { "HELP_STATE_CALLING", 1 },
+  { "HELP_STATE_COMING", 2 },
+  { "HELP_STATE_OUTSIDE_HOURS", 3 },
+  { "HELP_STATE_OVER", 4 },
+  { "HELP_STATE_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor latchkey__v1__help_state__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "latchkey.v1.HelpState",
+  "HelpState",
+  "Latchkey__V1__HelpState",
+  "latchkey.v1",
+  5,
+  latchkey__v1__help_state__enum_values_by_number,
+  5,
+  latchkey__v1__help_state__enum_values_by_name,
+  1,
+  latchkey__v1__help_state__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCEnumValue latchkey__v1__visit_purpose__enum_values_by_number[4] =
 {

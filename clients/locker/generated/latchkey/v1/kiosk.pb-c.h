@@ -20,6 +20,7 @@ PROTOBUF_C__BEGIN_DECLS
 typedef struct Latchkey__V1__WatchKioskRequest Latchkey__V1__WatchKioskRequest;
 typedef struct Latchkey__V1__WatchKioskResponse Latchkey__V1__WatchKioskResponse;
 typedef struct Latchkey__V1__KioskView Latchkey__V1__KioskView;
+typedef struct Latchkey__V1__KioskHelp Latchkey__V1__KioskHelp;
 typedef struct Latchkey__V1__LowerScreen Latchkey__V1__LowerScreen;
 typedef struct Latchkey__V1__UpperScreen Latchkey__V1__UpperScreen;
 typedef struct Latchkey__V1__AppointmentChoice Latchkey__V1__AppointmentChoice;
@@ -51,6 +52,26 @@ typedef struct Latchkey__V1__ExtendVisitResponse Latchkey__V1__ExtendVisitRespon
 
 /* --- enums --- */
 
+/*
+ * How far a call for help is.
+ */
+typedef enum _Latchkey__V1__HelpState {
+  LATCHKEY__V1__HELP_STATE__HELP_STATE_UNSPECIFIED = 0,
+  /*
+   * The desk has been told.
+   */
+  LATCHKEY__V1__HELP_STATE__HELP_STATE_CALLING = 1,
+  /*
+   * Somebody is on the way.
+   */
+  LATCHKEY__V1__HELP_STATE__HELP_STATE_COMING = 2,
+  /*
+   * Nobody is there: call the emergency number.
+   */
+  LATCHKEY__V1__HELP_STATE__HELP_STATE_OUTSIDE_HOURS = 3,
+  LATCHKEY__V1__HELP_STATE__HELP_STATE_OVER = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(LATCHKEY__V1__HELP_STATE)
+} Latchkey__V1__HelpState;
 /*
  * Why a customer came.
  */
@@ -153,10 +174,35 @@ struct  Latchkey__V1__KioskView
    */
   protobuf_c_boolean drop_available;
   char *unavailable_reason;
+  /*
+   * E1, E2: what has become of a call for help; unset where nobody has called.
+   */
+  Latchkey__V1__KioskHelp *help;
 };
 #define LATCHKEY__V1__KIOSK_VIEW__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&latchkey__v1__kiosk_view__descriptor) \
-    , 0, 0, (char *)protobuf_c_empty_string, NULL, NULL, 0, 0, (char *)protobuf_c_empty_string }
+    , 0, 0, (char *)protobuf_c_empty_string, NULL, NULL, 0, 0, (char *)protobuf_c_empty_string, NULL }
+
+
+/*
+ * What both screens say of help, on any step.
+ */
+struct  Latchkey__V1__KioskHelp
+{
+  ProtobufCMessage base;
+  Latchkey__V1__HelpState state;
+  /*
+   * HELP_STATE_COMING: who comes.
+   */
+  char *helper_name;
+  /*
+   * HELP_STATE_OUTSIDE_HOURS: as the location's country writes it.
+   */
+  char *emergency_phone;
+};
+#define LATCHKEY__V1__KIOSK_HELP__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&latchkey__v1__kiosk_help__descriptor) \
+    , LATCHKEY__V1__HELP_STATE__HELP_STATE_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 /*
@@ -323,14 +369,21 @@ struct  Latchkey__V1__KioskIntervention
 struct  Latchkey__V1__KioskAgreement
 {
   ProtobufCMessage base;
+  /*
+   * Of this version.
+   */
   int64_t agreement_id;
   char *title;
   char *text;
   protobuf_c_boolean mandatory;
+  /*
+   * C7: which version of it this is.
+   */
+  int32_t version;
 };
 #define LATCHKEY__V1__KIOSK_AGREEMENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&latchkey__v1__kiosk_agreement__descriptor) \
-    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
+    , 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0 }
 
 
 struct  Latchkey__V1__StartVisitRequest
@@ -634,6 +687,25 @@ Latchkey__V1__KioskView *
                       const uint8_t       *data);
 void   latchkey__v1__kiosk_view__free_unpacked
                      (Latchkey__V1__KioskView *message,
+                      ProtobufCAllocator *allocator);
+/* Latchkey__V1__KioskHelp methods */
+void   latchkey__v1__kiosk_help__init
+                     (Latchkey__V1__KioskHelp         *message);
+size_t latchkey__v1__kiosk_help__get_packed_size
+                     (const Latchkey__V1__KioskHelp   *message);
+size_t latchkey__v1__kiosk_help__pack
+                     (const Latchkey__V1__KioskHelp   *message,
+                      uint8_t             *out);
+size_t latchkey__v1__kiosk_help__pack_to_buffer
+                     (const Latchkey__V1__KioskHelp   *message,
+                      ProtobufCBuffer     *buffer);
+Latchkey__V1__KioskHelp *
+       latchkey__v1__kiosk_help__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   latchkey__v1__kiosk_help__free_unpacked
+                     (Latchkey__V1__KioskHelp *message,
                       ProtobufCAllocator *allocator);
 /* Latchkey__V1__LowerScreen methods */
 void   latchkey__v1__lower_screen__init
@@ -1159,6 +1231,9 @@ typedef void (*Latchkey__V1__WatchKioskResponse_Closure)
 typedef void (*Latchkey__V1__KioskView_Closure)
                  (const Latchkey__V1__KioskView *message,
                   void *closure_data);
+typedef void (*Latchkey__V1__KioskHelp_Closure)
+                 (const Latchkey__V1__KioskHelp *message,
+                  void *closure_data);
 typedef void (*Latchkey__V1__LowerScreen_Closure)
                  (const Latchkey__V1__LowerScreen *message,
                   void *closure_data);
@@ -1357,11 +1432,13 @@ void latchkey__v1__kiosk_service__extend_visit(ProtobufCService *service,
 
 /* --- descriptors --- */
 
+extern const ProtobufCEnumDescriptor    latchkey__v1__help_state__descriptor;
 extern const ProtobufCEnumDescriptor    latchkey__v1__visit_purpose__descriptor;
 extern const ProtobufCEnumDescriptor    latchkey__v1__kiosk_step__descriptor;
 extern const ProtobufCMessageDescriptor latchkey__v1__watch_kiosk_request__descriptor;
 extern const ProtobufCMessageDescriptor latchkey__v1__watch_kiosk_response__descriptor;
 extern const ProtobufCMessageDescriptor latchkey__v1__kiosk_view__descriptor;
+extern const ProtobufCMessageDescriptor latchkey__v1__kiosk_help__descriptor;
 extern const ProtobufCMessageDescriptor latchkey__v1__lower_screen__descriptor;
 extern const ProtobufCMessageDescriptor latchkey__v1__upper_screen__descriptor;
 extern const ProtobufCMessageDescriptor latchkey__v1__appointment_choice__descriptor;

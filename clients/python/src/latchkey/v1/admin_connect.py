@@ -17,7 +17,19 @@ import latchkey.v1.admin_pb2 as latchkey_dot_v1_dot_admin__pb2
 
 
 class AdminService(Protocol):
+    async def create_dealer(self, request: latchkey_dot_v1_dot_admin__pb2.CreateDealerRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.CreateDealerResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
+    async def list_dealers(self, request: latchkey_dot_v1_dot_admin__pb2.ListDealersRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.ListDealersResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
+    async def update_dealer(self, request: latchkey_dot_v1_dot_admin__pb2.UpdateDealerRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.UpdateDealerResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
     async def create_location(self, request: latchkey_dot_v1_dot_admin__pb2.CreateLocationRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.CreateLocationResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
+    async def update_location(self, request: latchkey_dot_v1_dot_admin__pb2.UpdateLocationRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.UpdateLocationResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
 
     async def update_limits(self, request: latchkey_dot_v1_dot_admin__pb2.UpdateLimitsRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.UpdateLimitsResponse:
@@ -32,6 +44,9 @@ class AdminService(Protocol):
     async def list_lockers(self, request: latchkey_dot_v1_dot_admin__pb2.ListLockersRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.ListLockersResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
 
+    def watch_lockers(self, request: latchkey_dot_v1_dot_admin__pb2.WatchLockersRequest, ctx: RequestContext) -> AsyncIterator[latchkey_dot_v1_dot_admin__pb2.WatchLockersResponse]:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
     async def update_locker(self, request: latchkey_dot_v1_dot_admin__pb2.UpdateLockerRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.UpdateLockerResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
 
@@ -44,10 +59,37 @@ class AdminService(Protocol):
     async def create_agreement(self, request: latchkey_dot_v1_dot_admin__pb2.CreateAgreementRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.CreateAgreementResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
 
+    async def publish_agreement(self, request: latchkey_dot_v1_dot_admin__pb2.PublishAgreementRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.PublishAgreementResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
+    async def withdraw_agreement(self, request: latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
+    async def get_agreement(self, request: latchkey_dot_v1_dot_admin__pb2.GetAgreementRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.GetAgreementResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
+    async def list_agreements(self, request: latchkey_dot_v1_dot_admin__pb2.ListAgreementsRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.ListAgreementsResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
+    async def create_optional_service(self, request: latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
+    async def update_optional_service(self, request: latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
+    async def withdraw_optional_service(self, request: latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
+    async def list_optional_services(self, request: latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
     async def create_enrollment_code(self, request: latchkey_dot_v1_dot_admin__pb2.CreateEnrollmentCodeRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.CreateEnrollmentCodeResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
 
     async def list_devices(self, request: latchkey_dot_v1_dot_admin__pb2.ListDevicesRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.ListDevicesResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
+    async def update_device(self, request: latchkey_dot_v1_dot_admin__pb2.UpdateDeviceRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.UpdateDeviceResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
 
     async def revoke_device(self, request: latchkey_dot_v1_dot_admin__pb2.RevokeDeviceRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.RevokeDeviceResponse:
@@ -92,6 +134,36 @@ class AdminServiceASGIApplication(ConnectASGIApplication[AdminService]):
         super().__init__(
             service=service,
             endpoints=lambda svc: {
+                "/latchkey.v1.AdminService/CreateDealer": Endpoint.unary(
+                    method=MethodInfo(
+                        name="CreateDealer",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.CreateDealerRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.CreateDealerResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=svc.create_dealer,
+                ),
+                "/latchkey.v1.AdminService/ListDealers": Endpoint.unary(
+                    method=MethodInfo(
+                        name="ListDealers",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.ListDealersRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.ListDealersResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                    ),
+                    function=svc.list_dealers,
+                ),
+                "/latchkey.v1.AdminService/UpdateDealer": Endpoint.unary(
+                    method=MethodInfo(
+                        name="UpdateDealer",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.UpdateDealerRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.UpdateDealerResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=svc.update_dealer,
+                ),
                 "/latchkey.v1.AdminService/CreateLocation": Endpoint.unary(
                     method=MethodInfo(
                         name="CreateLocation",
@@ -101,6 +173,16 @@ class AdminServiceASGIApplication(ConnectASGIApplication[AdminService]):
                         idempotency_level=IdempotencyLevel.UNKNOWN,
                     ),
                     function=svc.create_location,
+                ),
+                "/latchkey.v1.AdminService/UpdateLocation": Endpoint.unary(
+                    method=MethodInfo(
+                        name="UpdateLocation",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.UpdateLocationRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.UpdateLocationResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=svc.update_location,
                 ),
                 "/latchkey.v1.AdminService/UpdateLimits": Endpoint.unary(
                     method=MethodInfo(
@@ -142,6 +224,16 @@ class AdminServiceASGIApplication(ConnectASGIApplication[AdminService]):
                     ),
                     function=svc.list_lockers,
                 ),
+                "/latchkey.v1.AdminService/WatchLockers": Endpoint.server_stream(
+                    method=MethodInfo(
+                        name="WatchLockers",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.WatchLockersRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.WatchLockersResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=svc.watch_lockers,
+                ),
                 "/latchkey.v1.AdminService/UpdateLocker": Endpoint.unary(
                     method=MethodInfo(
                         name="UpdateLocker",
@@ -182,6 +274,86 @@ class AdminServiceASGIApplication(ConnectASGIApplication[AdminService]):
                     ),
                     function=svc.create_agreement,
                 ),
+                "/latchkey.v1.AdminService/PublishAgreement": Endpoint.unary(
+                    method=MethodInfo(
+                        name="PublishAgreement",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.PublishAgreementRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.PublishAgreementResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=svc.publish_agreement,
+                ),
+                "/latchkey.v1.AdminService/WithdrawAgreement": Endpoint.unary(
+                    method=MethodInfo(
+                        name="WithdrawAgreement",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=svc.withdraw_agreement,
+                ),
+                "/latchkey.v1.AdminService/GetAgreement": Endpoint.unary(
+                    method=MethodInfo(
+                        name="GetAgreement",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.GetAgreementRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.GetAgreementResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                    ),
+                    function=svc.get_agreement,
+                ),
+                "/latchkey.v1.AdminService/ListAgreements": Endpoint.unary(
+                    method=MethodInfo(
+                        name="ListAgreements",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.ListAgreementsRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.ListAgreementsResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                    ),
+                    function=svc.list_agreements,
+                ),
+                "/latchkey.v1.AdminService/CreateOptionalService": Endpoint.unary(
+                    method=MethodInfo(
+                        name="CreateOptionalService",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=svc.create_optional_service,
+                ),
+                "/latchkey.v1.AdminService/UpdateOptionalService": Endpoint.unary(
+                    method=MethodInfo(
+                        name="UpdateOptionalService",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=svc.update_optional_service,
+                ),
+                "/latchkey.v1.AdminService/WithdrawOptionalService": Endpoint.unary(
+                    method=MethodInfo(
+                        name="WithdrawOptionalService",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=svc.withdraw_optional_service,
+                ),
+                "/latchkey.v1.AdminService/ListOptionalServices": Endpoint.unary(
+                    method=MethodInfo(
+                        name="ListOptionalServices",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                    ),
+                    function=svc.list_optional_services,
+                ),
                 "/latchkey.v1.AdminService/CreateEnrollmentCode": Endpoint.unary(
                     method=MethodInfo(
                         name="CreateEnrollmentCode",
@@ -201,6 +373,16 @@ class AdminServiceASGIApplication(ConnectASGIApplication[AdminService]):
                         idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
                     ),
                     function=svc.list_devices,
+                ),
+                "/latchkey.v1.AdminService/UpdateDevice": Endpoint.unary(
+                    method=MethodInfo(
+                        name="UpdateDevice",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.UpdateDeviceRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.UpdateDeviceResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=svc.update_device,
                 ),
                 "/latchkey.v1.AdminService/RevokeDevice": Endpoint.unary(
                     method=MethodInfo(
@@ -335,6 +517,68 @@ class AdminServiceASGIApplication(ConnectASGIApplication[AdminService]):
 
 
 class AdminServiceClient(ConnectClient):
+    async def create_dealer(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.CreateDealerRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.CreateDealerResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="CreateDealer",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.CreateDealerRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.CreateDealerResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    async def list_dealers(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.ListDealersRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> latchkey_dot_v1_dot_admin__pb2.ListDealersResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListDealers",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.ListDealersRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.ListDealersResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+
+    async def update_dealer(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.UpdateDealerRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.UpdateDealerResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="UpdateDealer",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.UpdateDealerRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.UpdateDealerResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
     async def create_location(
         self,
         request: latchkey_dot_v1_dot_admin__pb2.CreateLocationRequest,
@@ -349,6 +593,26 @@ class AdminServiceClient(ConnectClient):
                 service_name="latchkey.v1.AdminService",
                 input=latchkey_dot_v1_dot_admin__pb2.CreateLocationRequest,
                 output=latchkey_dot_v1_dot_admin__pb2.CreateLocationResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    async def update_location(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.UpdateLocationRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.UpdateLocationResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="UpdateLocation",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.UpdateLocationRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.UpdateLocationResponse,
                 idempotency_level=IdempotencyLevel.UNKNOWN,
             ),
             headers=headers,
@@ -439,6 +703,26 @@ class AdminServiceClient(ConnectClient):
             use_get=use_get,
         )
 
+    def watch_lockers(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.WatchLockersRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> AsyncIterator[latchkey_dot_v1_dot_admin__pb2.WatchLockersResponse]:
+        return self.execute_server_stream(
+            request=request,
+            method=MethodInfo(
+                name="WatchLockers",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.WatchLockersRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.WatchLockersResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
     async def update_locker(
         self,
         request: latchkey_dot_v1_dot_admin__pb2.UpdateLockerRequest,
@@ -519,6 +803,172 @@ class AdminServiceClient(ConnectClient):
             timeout_ms=timeout_ms,
         )
 
+    async def publish_agreement(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.PublishAgreementRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.PublishAgreementResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="PublishAgreement",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.PublishAgreementRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.PublishAgreementResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    async def withdraw_agreement(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="WithdrawAgreement",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    async def get_agreement(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.GetAgreementRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> latchkey_dot_v1_dot_admin__pb2.GetAgreementResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="GetAgreement",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.GetAgreementRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.GetAgreementResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+
+    async def list_agreements(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.ListAgreementsRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> latchkey_dot_v1_dot_admin__pb2.ListAgreementsResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListAgreements",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.ListAgreementsRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.ListAgreementsResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+
+    async def create_optional_service(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="CreateOptionalService",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    async def update_optional_service(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="UpdateOptionalService",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    async def withdraw_optional_service(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="WithdrawOptionalService",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    async def list_optional_services(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListOptionalServices",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+
     async def create_enrollment_code(
         self,
         request: latchkey_dot_v1_dot_admin__pb2.CreateEnrollmentCodeRequest,
@@ -559,6 +1009,26 @@ class AdminServiceClient(ConnectClient):
             headers=headers,
             timeout_ms=timeout_ms,
             use_get=use_get,
+        )
+
+    async def update_device(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.UpdateDeviceRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.UpdateDeviceResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="UpdateDevice",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.UpdateDeviceRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.UpdateDeviceResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
         )
 
     async def revoke_device(
@@ -811,7 +1281,15 @@ class AdminServiceClient(ConnectClient):
 
 
 class AdminServiceSync(Protocol):
+    def create_dealer(self, request: latchkey_dot_v1_dot_admin__pb2.CreateDealerRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.CreateDealerResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def list_dealers(self, request: latchkey_dot_v1_dot_admin__pb2.ListDealersRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.ListDealersResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def update_dealer(self, request: latchkey_dot_v1_dot_admin__pb2.UpdateDealerRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.UpdateDealerResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
     def create_location(self, request: latchkey_dot_v1_dot_admin__pb2.CreateLocationRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.CreateLocationResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def update_location(self, request: latchkey_dot_v1_dot_admin__pb2.UpdateLocationRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.UpdateLocationResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
     def update_limits(self, request: latchkey_dot_v1_dot_admin__pb2.UpdateLimitsRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.UpdateLimitsResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
@@ -821,6 +1299,8 @@ class AdminServiceSync(Protocol):
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
     def list_lockers(self, request: latchkey_dot_v1_dot_admin__pb2.ListLockersRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.ListLockersResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def watch_lockers(self, request: latchkey_dot_v1_dot_admin__pb2.WatchLockersRequest, ctx: RequestContext) -> Iterator[latchkey_dot_v1_dot_admin__pb2.WatchLockersResponse]:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
     def update_locker(self, request: latchkey_dot_v1_dot_admin__pb2.UpdateLockerRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.UpdateLockerResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
     def set_compartment_service(self, request: latchkey_dot_v1_dot_admin__pb2.SetCompartmentServiceRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.SetCompartmentServiceResponse:
@@ -829,9 +1309,27 @@ class AdminServiceSync(Protocol):
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
     def create_agreement(self, request: latchkey_dot_v1_dot_admin__pb2.CreateAgreementRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.CreateAgreementResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def publish_agreement(self, request: latchkey_dot_v1_dot_admin__pb2.PublishAgreementRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.PublishAgreementResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def withdraw_agreement(self, request: latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def get_agreement(self, request: latchkey_dot_v1_dot_admin__pb2.GetAgreementRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.GetAgreementResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def list_agreements(self, request: latchkey_dot_v1_dot_admin__pb2.ListAgreementsRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.ListAgreementsResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def create_optional_service(self, request: latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def update_optional_service(self, request: latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def withdraw_optional_service(self, request: latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def list_optional_services(self, request: latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
     def create_enrollment_code(self, request: latchkey_dot_v1_dot_admin__pb2.CreateEnrollmentCodeRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.CreateEnrollmentCodeResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
     def list_devices(self, request: latchkey_dot_v1_dot_admin__pb2.ListDevicesRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.ListDevicesResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def update_device(self, request: latchkey_dot_v1_dot_admin__pb2.UpdateDeviceRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.UpdateDeviceResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
     def revoke_device(self, request: latchkey_dot_v1_dot_admin__pb2.RevokeDeviceRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_admin__pb2.RevokeDeviceResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
@@ -863,6 +1361,36 @@ class AdminServiceWSGIApplication(ConnectWSGIApplication):
     def __init__(self, service: AdminServiceSync, interceptors: Iterable[InterceptorSync]=(), read_max_bytes: int | None = None, compressions: Iterable[Compression] | None = None) -> None:
         super().__init__(
             endpoints={
+                "/latchkey.v1.AdminService/CreateDealer": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="CreateDealer",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.CreateDealerRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.CreateDealerResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=service.create_dealer,
+                ),
+                "/latchkey.v1.AdminService/ListDealers": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="ListDealers",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.ListDealersRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.ListDealersResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                    ),
+                    function=service.list_dealers,
+                ),
+                "/latchkey.v1.AdminService/UpdateDealer": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="UpdateDealer",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.UpdateDealerRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.UpdateDealerResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=service.update_dealer,
+                ),
                 "/latchkey.v1.AdminService/CreateLocation": EndpointSync.unary(
                     method=MethodInfo(
                         name="CreateLocation",
@@ -872,6 +1400,16 @@ class AdminServiceWSGIApplication(ConnectWSGIApplication):
                         idempotency_level=IdempotencyLevel.UNKNOWN,
                     ),
                     function=service.create_location,
+                ),
+                "/latchkey.v1.AdminService/UpdateLocation": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="UpdateLocation",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.UpdateLocationRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.UpdateLocationResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=service.update_location,
                 ),
                 "/latchkey.v1.AdminService/UpdateLimits": EndpointSync.unary(
                     method=MethodInfo(
@@ -913,6 +1451,16 @@ class AdminServiceWSGIApplication(ConnectWSGIApplication):
                     ),
                     function=service.list_lockers,
                 ),
+                "/latchkey.v1.AdminService/WatchLockers": EndpointSync.server_stream(
+                    method=MethodInfo(
+                        name="WatchLockers",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.WatchLockersRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.WatchLockersResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=service.watch_lockers,
+                ),
                 "/latchkey.v1.AdminService/UpdateLocker": EndpointSync.unary(
                     method=MethodInfo(
                         name="UpdateLocker",
@@ -953,6 +1501,86 @@ class AdminServiceWSGIApplication(ConnectWSGIApplication):
                     ),
                     function=service.create_agreement,
                 ),
+                "/latchkey.v1.AdminService/PublishAgreement": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="PublishAgreement",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.PublishAgreementRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.PublishAgreementResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=service.publish_agreement,
+                ),
+                "/latchkey.v1.AdminService/WithdrawAgreement": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="WithdrawAgreement",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=service.withdraw_agreement,
+                ),
+                "/latchkey.v1.AdminService/GetAgreement": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="GetAgreement",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.GetAgreementRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.GetAgreementResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                    ),
+                    function=service.get_agreement,
+                ),
+                "/latchkey.v1.AdminService/ListAgreements": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="ListAgreements",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.ListAgreementsRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.ListAgreementsResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                    ),
+                    function=service.list_agreements,
+                ),
+                "/latchkey.v1.AdminService/CreateOptionalService": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="CreateOptionalService",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=service.create_optional_service,
+                ),
+                "/latchkey.v1.AdminService/UpdateOptionalService": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="UpdateOptionalService",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=service.update_optional_service,
+                ),
+                "/latchkey.v1.AdminService/WithdrawOptionalService": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="WithdrawOptionalService",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=service.withdraw_optional_service,
+                ),
+                "/latchkey.v1.AdminService/ListOptionalServices": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="ListOptionalServices",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                    ),
+                    function=service.list_optional_services,
+                ),
                 "/latchkey.v1.AdminService/CreateEnrollmentCode": EndpointSync.unary(
                     method=MethodInfo(
                         name="CreateEnrollmentCode",
@@ -972,6 +1600,16 @@ class AdminServiceWSGIApplication(ConnectWSGIApplication):
                         idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
                     ),
                     function=service.list_devices,
+                ),
+                "/latchkey.v1.AdminService/UpdateDevice": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="UpdateDevice",
+                        service_name="latchkey.v1.AdminService",
+                        input=latchkey_dot_v1_dot_admin__pb2.UpdateDeviceRequest,
+                        output=latchkey_dot_v1_dot_admin__pb2.UpdateDeviceResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=service.update_device,
                 ),
                 "/latchkey.v1.AdminService/RevokeDevice": EndpointSync.unary(
                     method=MethodInfo(
@@ -1106,6 +1744,68 @@ class AdminServiceWSGIApplication(ConnectWSGIApplication):
 
 
 class AdminServiceClientSync(ConnectClientSync):
+    def create_dealer(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.CreateDealerRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.CreateDealerResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="CreateDealer",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.CreateDealerRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.CreateDealerResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    def list_dealers(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.ListDealersRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> latchkey_dot_v1_dot_admin__pb2.ListDealersResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListDealers",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.ListDealersRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.ListDealersResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+
+    def update_dealer(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.UpdateDealerRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.UpdateDealerResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="UpdateDealer",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.UpdateDealerRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.UpdateDealerResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
     def create_location(
         self,
         request: latchkey_dot_v1_dot_admin__pb2.CreateLocationRequest,
@@ -1120,6 +1820,26 @@ class AdminServiceClientSync(ConnectClientSync):
                 service_name="latchkey.v1.AdminService",
                 input=latchkey_dot_v1_dot_admin__pb2.CreateLocationRequest,
                 output=latchkey_dot_v1_dot_admin__pb2.CreateLocationResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    def update_location(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.UpdateLocationRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.UpdateLocationResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="UpdateLocation",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.UpdateLocationRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.UpdateLocationResponse,
                 idempotency_level=IdempotencyLevel.UNKNOWN,
             ),
             headers=headers,
@@ -1210,6 +1930,26 @@ class AdminServiceClientSync(ConnectClientSync):
             use_get=use_get,
         )
 
+    def watch_lockers(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.WatchLockersRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> Iterator[latchkey_dot_v1_dot_admin__pb2.WatchLockersResponse]:
+        return self.execute_server_stream(
+            request=request,
+            method=MethodInfo(
+                name="WatchLockers",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.WatchLockersRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.WatchLockersResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
     def update_locker(
         self,
         request: latchkey_dot_v1_dot_admin__pb2.UpdateLockerRequest,
@@ -1290,6 +2030,172 @@ class AdminServiceClientSync(ConnectClientSync):
             timeout_ms=timeout_ms,
         )
 
+    def publish_agreement(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.PublishAgreementRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.PublishAgreementResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="PublishAgreement",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.PublishAgreementRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.PublishAgreementResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    def withdraw_agreement(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="WithdrawAgreement",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    def get_agreement(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.GetAgreementRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> latchkey_dot_v1_dot_admin__pb2.GetAgreementResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="GetAgreement",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.GetAgreementRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.GetAgreementResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+
+    def list_agreements(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.ListAgreementsRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> latchkey_dot_v1_dot_admin__pb2.ListAgreementsResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListAgreements",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.ListAgreementsRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.ListAgreementsResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+
+    def create_optional_service(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="CreateOptionalService",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    def update_optional_service(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="UpdateOptionalService",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    def withdraw_optional_service(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="WithdrawOptionalService",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    def list_optional_services(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListOptionalServices",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+
     def create_enrollment_code(
         self,
         request: latchkey_dot_v1_dot_admin__pb2.CreateEnrollmentCodeRequest,
@@ -1330,6 +2236,26 @@ class AdminServiceClientSync(ConnectClientSync):
             headers=headers,
             timeout_ms=timeout_ms,
             use_get=use_get,
+        )
+
+    def update_device(
+        self,
+        request: latchkey_dot_v1_dot_admin__pb2.UpdateDeviceRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_admin__pb2.UpdateDeviceResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="UpdateDevice",
+                service_name="latchkey.v1.AdminService",
+                input=latchkey_dot_v1_dot_admin__pb2.UpdateDeviceRequest,
+                output=latchkey_dot_v1_dot_admin__pb2.UpdateDeviceResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
         )
 
     def revoke_device(

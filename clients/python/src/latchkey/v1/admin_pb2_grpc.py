@@ -29,6 +29,10 @@ class AdminServiceStub:
     """Every mutation: a repeat with the same request_id answers the first answer without its secret
     (ALREADY_EXISTS/ALREADY_DONE where the secret was all of it). All refuse with NOT_FOUND for what is
     unknown or another dealer's, and with INVALID_FIELD naming each bad field.
+
+    Lists come page by page, in the order in which things were made. `page_size` is 1 to 500, 0 means 100;
+    `page_token` is empty for the first page and then the `next_page_token` of the page before, which is empty on
+    the last. What is made while somebody reads comes on a later page; nothing comes twice.
     """
 
     def __init__(self, channel):
@@ -37,10 +41,30 @@ class AdminServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.CreateDealer = channel.unary_unary(
+                '/latchkey.v1.AdminService/CreateDealer',
+                request_serializer=latchkey_dot_v1_dot_admin__pb2.CreateDealerRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_admin__pb2.CreateDealerResponse.FromString,
+                _registered_method=True)
+        self.ListDealers = channel.unary_unary(
+                '/latchkey.v1.AdminService/ListDealers',
+                request_serializer=latchkey_dot_v1_dot_admin__pb2.ListDealersRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_admin__pb2.ListDealersResponse.FromString,
+                _registered_method=True)
+        self.UpdateDealer = channel.unary_unary(
+                '/latchkey.v1.AdminService/UpdateDealer',
+                request_serializer=latchkey_dot_v1_dot_admin__pb2.UpdateDealerRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_admin__pb2.UpdateDealerResponse.FromString,
+                _registered_method=True)
         self.CreateLocation = channel.unary_unary(
                 '/latchkey.v1.AdminService/CreateLocation',
                 request_serializer=latchkey_dot_v1_dot_admin__pb2.CreateLocationRequest.SerializeToString,
                 response_deserializer=latchkey_dot_v1_dot_admin__pb2.CreateLocationResponse.FromString,
+                _registered_method=True)
+        self.UpdateLocation = channel.unary_unary(
+                '/latchkey.v1.AdminService/UpdateLocation',
+                request_serializer=latchkey_dot_v1_dot_admin__pb2.UpdateLocationRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_admin__pb2.UpdateLocationResponse.FromString,
                 _registered_method=True)
         self.UpdateLimits = channel.unary_unary(
                 '/latchkey.v1.AdminService/UpdateLimits',
@@ -62,6 +86,11 @@ class AdminServiceStub:
                 request_serializer=latchkey_dot_v1_dot_admin__pb2.ListLockersRequest.SerializeToString,
                 response_deserializer=latchkey_dot_v1_dot_admin__pb2.ListLockersResponse.FromString,
                 _registered_method=True)
+        self.WatchLockers = channel.unary_stream(
+                '/latchkey.v1.AdminService/WatchLockers',
+                request_serializer=latchkey_dot_v1_dot_admin__pb2.WatchLockersRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_admin__pb2.WatchLockersResponse.FromString,
+                _registered_method=True)
         self.UpdateLocker = channel.unary_unary(
                 '/latchkey.v1.AdminService/UpdateLocker',
                 request_serializer=latchkey_dot_v1_dot_admin__pb2.UpdateLockerRequest.SerializeToString,
@@ -82,6 +111,46 @@ class AdminServiceStub:
                 request_serializer=latchkey_dot_v1_dot_admin__pb2.CreateAgreementRequest.SerializeToString,
                 response_deserializer=latchkey_dot_v1_dot_admin__pb2.CreateAgreementResponse.FromString,
                 _registered_method=True)
+        self.PublishAgreement = channel.unary_unary(
+                '/latchkey.v1.AdminService/PublishAgreement',
+                request_serializer=latchkey_dot_v1_dot_admin__pb2.PublishAgreementRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_admin__pb2.PublishAgreementResponse.FromString,
+                _registered_method=True)
+        self.WithdrawAgreement = channel.unary_unary(
+                '/latchkey.v1.AdminService/WithdrawAgreement',
+                request_serializer=latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementResponse.FromString,
+                _registered_method=True)
+        self.GetAgreement = channel.unary_unary(
+                '/latchkey.v1.AdminService/GetAgreement',
+                request_serializer=latchkey_dot_v1_dot_admin__pb2.GetAgreementRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_admin__pb2.GetAgreementResponse.FromString,
+                _registered_method=True)
+        self.ListAgreements = channel.unary_unary(
+                '/latchkey.v1.AdminService/ListAgreements',
+                request_serializer=latchkey_dot_v1_dot_admin__pb2.ListAgreementsRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_admin__pb2.ListAgreementsResponse.FromString,
+                _registered_method=True)
+        self.CreateOptionalService = channel.unary_unary(
+                '/latchkey.v1.AdminService/CreateOptionalService',
+                request_serializer=latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceResponse.FromString,
+                _registered_method=True)
+        self.UpdateOptionalService = channel.unary_unary(
+                '/latchkey.v1.AdminService/UpdateOptionalService',
+                request_serializer=latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceResponse.FromString,
+                _registered_method=True)
+        self.WithdrawOptionalService = channel.unary_unary(
+                '/latchkey.v1.AdminService/WithdrawOptionalService',
+                request_serializer=latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceResponse.FromString,
+                _registered_method=True)
+        self.ListOptionalServices = channel.unary_unary(
+                '/latchkey.v1.AdminService/ListOptionalServices',
+                request_serializer=latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesResponse.FromString,
+                _registered_method=True)
         self.CreateEnrollmentCode = channel.unary_unary(
                 '/latchkey.v1.AdminService/CreateEnrollmentCode',
                 request_serializer=latchkey_dot_v1_dot_admin__pb2.CreateEnrollmentCodeRequest.SerializeToString,
@@ -91,6 +160,11 @@ class AdminServiceStub:
                 '/latchkey.v1.AdminService/ListDevices',
                 request_serializer=latchkey_dot_v1_dot_admin__pb2.ListDevicesRequest.SerializeToString,
                 response_deserializer=latchkey_dot_v1_dot_admin__pb2.ListDevicesResponse.FromString,
+                _registered_method=True)
+        self.UpdateDevice = channel.unary_unary(
+                '/latchkey.v1.AdminService/UpdateDevice',
+                request_serializer=latchkey_dot_v1_dot_admin__pb2.UpdateDeviceRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_admin__pb2.UpdateDeviceResponse.FromString,
                 _registered_method=True)
         self.RevokeDevice = channel.unary_unary(
                 '/latchkey.v1.AdminService/RevokeDevice',
@@ -158,10 +232,43 @@ class AdminServiceServicer:
     """Every mutation: a repeat with the same request_id answers the first answer without its secret
     (ALREADY_EXISTS/ALREADY_DONE where the secret was all of it). All refuse with NOT_FOUND for what is
     unknown or another dealer's, and with INVALID_FIELD naming each bad field.
+
+    Lists come page by page, in the order in which things were made. `page_size` is 1 to 500, 0 means 100;
+    `page_token` is empty for the first page and then the `next_page_token` of the page before, which is empty on
+    the last. What is made while somebody reads comes on a later page; nothing comes twice.
     """
 
+    def CreateDealer(self, request, context):
+        """Makes a dealer: an organisation with one or more locations. Refused: NAME_IN_USE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDealers(self, request, context):
+        """The dealers that the caller may see: a dealer admin's own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateDealer(self, request, context):
+        """Renames a dealer. Refused: NAME_IN_USE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreateLocation(self, request, context):
-        """Makes a location, and its dealer where none of that name exists. Refused: NAME_IN_USE.
+        """Makes a location; for the operator, also its dealer where none of that name exists. A dealer admin makes
+        locations of its own dealer only, and need not name it. Refused: NAME_IN_USE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateLocation(self, request, context):
+        """W5: changes a location's settings. What is not set stays. Refused: NAME_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -189,14 +296,23 @@ class AdminServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListLockers(self, request, context):
-        """W4: the lockers of a location with the state of each compartment.
+        """W4: the lockers of a location with the state of each compartment. Refused: NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchLockers(self, request, context):
+        """W4: the same, live: sends every locker of the location, unless nothing about them has changed since
+        `after_revision`, and then each anew about which something has. Refused: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateLocker(self, request, context):
-        """W4: switches a locker on or off, and 2FA to drop. Refused: LOCKER_NOT_EMPTY (switching off).
+        """W4: switches a locker on or off, and 2FA to drop; renames it. What is not set stays.
+        Refused: LOCKER_NOT_EMPTY (switching off), NAME_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -219,7 +335,65 @@ class AdminServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateAgreement(self, request, context):
-        """D6, C7: adds an agreement that customers are shown.
+        """D6, C7: adds an agreement that customers are shown: its version 1.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PublishAgreement(self, request, context):
+        """C7: publishes a new version, which customers are shown from then on. What was accepted stays as it was.
+        Refused: AGREEMENT_NOT_CURRENT (a newer version was published, or it was withdrawn).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawAgreement(self, request, context):
+        """C7: customers are shown it no longer. What was accepted stays as it was.
+        Refused: AGREEMENT_NOT_CURRENT (a newer version was published, or it was withdrawn).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetAgreement(self, request, context):
+        """One version of an agreement with its text, however old.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAgreements(self, request, context):
+        """The agreements of a location, without their texts.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateOptionalService(self, request, context):
+        """C4: adds a service that customers may choose beside the planned work.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateOptionalService(self, request, context):
+        """Changes a service that is offered. What is not set stays. Refused: SERVICE_WITHDRAWN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawOptionalService(self, request, context):
+        """A service is no longer offered, for good. Withdrawing it again changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListOptionalServices(self, request, context):
+        """C4: the services that a location offers; those that suit the car of one work order, if one is named.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -240,6 +414,13 @@ class AdminServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateDevice(self, request, context):
+        """Renames a device.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RevokeDevice(self, request, context):
         """S3: ends a device for good; its open streams end at once.
         """
@@ -255,9 +436,10 @@ class AdminServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateStaff(self, request, context):
-        """Changes password, role, permission, or disables. Sign-ins end at once with a new password, and when
+        """Changes name, password, role, permission, or disables. Sign-ins end at once with a new password, and when
         disabled. What is unset stays.
-        Refused: PASSWORD_TOO_SHORT, INVALID_FIELD (a role that is none).
+        Refused: PASSWORD_TOO_SHORT, LAST_ADMIN (the only dealer admin who is not disabled stays one: name another
+        first), INVALID_FIELD (a role that is none).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -333,10 +515,30 @@ class AdminServiceServicer:
 
 def add_AdminServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'CreateDealer': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateDealer,
+                    request_deserializer=latchkey_dot_v1_dot_admin__pb2.CreateDealerRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_admin__pb2.CreateDealerResponse.SerializeToString,
+            ),
+            'ListDealers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDealers,
+                    request_deserializer=latchkey_dot_v1_dot_admin__pb2.ListDealersRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_admin__pb2.ListDealersResponse.SerializeToString,
+            ),
+            'UpdateDealer': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateDealer,
+                    request_deserializer=latchkey_dot_v1_dot_admin__pb2.UpdateDealerRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_admin__pb2.UpdateDealerResponse.SerializeToString,
+            ),
             'CreateLocation': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateLocation,
                     request_deserializer=latchkey_dot_v1_dot_admin__pb2.CreateLocationRequest.FromString,
                     response_serializer=latchkey_dot_v1_dot_admin__pb2.CreateLocationResponse.SerializeToString,
+            ),
+            'UpdateLocation': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateLocation,
+                    request_deserializer=latchkey_dot_v1_dot_admin__pb2.UpdateLocationRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_admin__pb2.UpdateLocationResponse.SerializeToString,
             ),
             'UpdateLimits': grpc.unary_unary_rpc_method_handler(
                     servicer.UpdateLimits,
@@ -358,6 +560,11 @@ def add_AdminServiceServicer_to_server(servicer, server):
                     request_deserializer=latchkey_dot_v1_dot_admin__pb2.ListLockersRequest.FromString,
                     response_serializer=latchkey_dot_v1_dot_admin__pb2.ListLockersResponse.SerializeToString,
             ),
+            'WatchLockers': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchLockers,
+                    request_deserializer=latchkey_dot_v1_dot_admin__pb2.WatchLockersRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_admin__pb2.WatchLockersResponse.SerializeToString,
+            ),
             'UpdateLocker': grpc.unary_unary_rpc_method_handler(
                     servicer.UpdateLocker,
                     request_deserializer=latchkey_dot_v1_dot_admin__pb2.UpdateLockerRequest.FromString,
@@ -378,6 +585,46 @@ def add_AdminServiceServicer_to_server(servicer, server):
                     request_deserializer=latchkey_dot_v1_dot_admin__pb2.CreateAgreementRequest.FromString,
                     response_serializer=latchkey_dot_v1_dot_admin__pb2.CreateAgreementResponse.SerializeToString,
             ),
+            'PublishAgreement': grpc.unary_unary_rpc_method_handler(
+                    servicer.PublishAgreement,
+                    request_deserializer=latchkey_dot_v1_dot_admin__pb2.PublishAgreementRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_admin__pb2.PublishAgreementResponse.SerializeToString,
+            ),
+            'WithdrawAgreement': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawAgreement,
+                    request_deserializer=latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementResponse.SerializeToString,
+            ),
+            'GetAgreement': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAgreement,
+                    request_deserializer=latchkey_dot_v1_dot_admin__pb2.GetAgreementRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_admin__pb2.GetAgreementResponse.SerializeToString,
+            ),
+            'ListAgreements': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAgreements,
+                    request_deserializer=latchkey_dot_v1_dot_admin__pb2.ListAgreementsRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_admin__pb2.ListAgreementsResponse.SerializeToString,
+            ),
+            'CreateOptionalService': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateOptionalService,
+                    request_deserializer=latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceResponse.SerializeToString,
+            ),
+            'UpdateOptionalService': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateOptionalService,
+                    request_deserializer=latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceResponse.SerializeToString,
+            ),
+            'WithdrawOptionalService': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawOptionalService,
+                    request_deserializer=latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceResponse.SerializeToString,
+            ),
+            'ListOptionalServices': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOptionalServices,
+                    request_deserializer=latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesResponse.SerializeToString,
+            ),
             'CreateEnrollmentCode': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateEnrollmentCode,
                     request_deserializer=latchkey_dot_v1_dot_admin__pb2.CreateEnrollmentCodeRequest.FromString,
@@ -387,6 +634,11 @@ def add_AdminServiceServicer_to_server(servicer, server):
                     servicer.ListDevices,
                     request_deserializer=latchkey_dot_v1_dot_admin__pb2.ListDevicesRequest.FromString,
                     response_serializer=latchkey_dot_v1_dot_admin__pb2.ListDevicesResponse.SerializeToString,
+            ),
+            'UpdateDevice': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateDevice,
+                    request_deserializer=latchkey_dot_v1_dot_admin__pb2.UpdateDeviceRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_admin__pb2.UpdateDeviceResponse.SerializeToString,
             ),
             'RevokeDevice': grpc.unary_unary_rpc_method_handler(
                     servicer.RevokeDevice,
@@ -460,7 +712,92 @@ class AdminService:
     """Every mutation: a repeat with the same request_id answers the first answer without its secret
     (ALREADY_EXISTS/ALREADY_DONE where the secret was all of it). All refuse with NOT_FOUND for what is
     unknown or another dealer's, and with INVALID_FIELD naming each bad field.
+
+    Lists come page by page, in the order in which things were made. `page_size` is 1 to 500, 0 means 100;
+    `page_token` is empty for the first page and then the `next_page_token` of the page before, which is empty on
+    the last. What is made while somebody reads comes on a later page; nothing comes twice.
     """
+
+    @staticmethod
+    def CreateDealer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AdminService/CreateDealer',
+            latchkey_dot_v1_dot_admin__pb2.CreateDealerRequest.SerializeToString,
+            latchkey_dot_v1_dot_admin__pb2.CreateDealerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDealers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AdminService/ListDealers',
+            latchkey_dot_v1_dot_admin__pb2.ListDealersRequest.SerializeToString,
+            latchkey_dot_v1_dot_admin__pb2.ListDealersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateDealer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AdminService/UpdateDealer',
+            latchkey_dot_v1_dot_admin__pb2.UpdateDealerRequest.SerializeToString,
+            latchkey_dot_v1_dot_admin__pb2.UpdateDealerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def CreateLocation(request,
@@ -479,6 +816,33 @@ class AdminService:
             '/latchkey.v1.AdminService/CreateLocation',
             latchkey_dot_v1_dot_admin__pb2.CreateLocationRequest.SerializeToString,
             latchkey_dot_v1_dot_admin__pb2.CreateLocationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateLocation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AdminService/UpdateLocation',
+            latchkey_dot_v1_dot_admin__pb2.UpdateLocationRequest.SerializeToString,
+            latchkey_dot_v1_dot_admin__pb2.UpdateLocationResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -598,6 +962,33 @@ class AdminService:
             _registered_method=True)
 
     @staticmethod
+    def WatchLockers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/latchkey.v1.AdminService/WatchLockers',
+            latchkey_dot_v1_dot_admin__pb2.WatchLockersRequest.SerializeToString,
+            latchkey_dot_v1_dot_admin__pb2.WatchLockersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def UpdateLocker(request,
             target,
             options=(),
@@ -706,6 +1097,222 @@ class AdminService:
             _registered_method=True)
 
     @staticmethod
+    def PublishAgreement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AdminService/PublishAgreement',
+            latchkey_dot_v1_dot_admin__pb2.PublishAgreementRequest.SerializeToString,
+            latchkey_dot_v1_dot_admin__pb2.PublishAgreementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawAgreement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AdminService/WithdrawAgreement',
+            latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementRequest.SerializeToString,
+            latchkey_dot_v1_dot_admin__pb2.WithdrawAgreementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAgreement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AdminService/GetAgreement',
+            latchkey_dot_v1_dot_admin__pb2.GetAgreementRequest.SerializeToString,
+            latchkey_dot_v1_dot_admin__pb2.GetAgreementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAgreements(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AdminService/ListAgreements',
+            latchkey_dot_v1_dot_admin__pb2.ListAgreementsRequest.SerializeToString,
+            latchkey_dot_v1_dot_admin__pb2.ListAgreementsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateOptionalService(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AdminService/CreateOptionalService',
+            latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceRequest.SerializeToString,
+            latchkey_dot_v1_dot_admin__pb2.CreateOptionalServiceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateOptionalService(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AdminService/UpdateOptionalService',
+            latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceRequest.SerializeToString,
+            latchkey_dot_v1_dot_admin__pb2.UpdateOptionalServiceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawOptionalService(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AdminService/WithdrawOptionalService',
+            latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceRequest.SerializeToString,
+            latchkey_dot_v1_dot_admin__pb2.WithdrawOptionalServiceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOptionalServices(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AdminService/ListOptionalServices',
+            latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesRequest.SerializeToString,
+            latchkey_dot_v1_dot_admin__pb2.ListOptionalServicesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def CreateEnrollmentCode(request,
             target,
             options=(),
@@ -749,6 +1356,33 @@ class AdminService:
             '/latchkey.v1.AdminService/ListDevices',
             latchkey_dot_v1_dot_admin__pb2.ListDevicesRequest.SerializeToString,
             latchkey_dot_v1_dot_admin__pb2.ListDevicesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateDevice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.AdminService/UpdateDevice',
+            latchkey_dot_v1_dot_admin__pb2.UpdateDeviceRequest.SerializeToString,
+            latchkey_dot_v1_dot_admin__pb2.UpdateDeviceResponse.FromString,
             options,
             channel_credentials,
             insecure,

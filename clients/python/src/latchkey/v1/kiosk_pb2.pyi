@@ -20,6 +20,34 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _HelpState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _HelpStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_HelpState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    HELP_STATE_UNSPECIFIED: _HelpState.ValueType  # 0
+    HELP_STATE_CALLING: _HelpState.ValueType  # 1
+    """The desk has been told."""
+    HELP_STATE_COMING: _HelpState.ValueType  # 2
+    """Somebody is on the way."""
+    HELP_STATE_OUTSIDE_HOURS: _HelpState.ValueType  # 3
+    """Nobody is there: call the emergency number."""
+    HELP_STATE_OVER: _HelpState.ValueType  # 4
+
+class HelpState(_HelpState, metaclass=_HelpStateEnumTypeWrapper):
+    """How far a call for help is."""
+
+HELP_STATE_UNSPECIFIED: HelpState.ValueType  # 0
+HELP_STATE_CALLING: HelpState.ValueType  # 1
+"""The desk has been told."""
+HELP_STATE_COMING: HelpState.ValueType  # 2
+"""Somebody is on the way."""
+HELP_STATE_OUTSIDE_HOURS: HelpState.ValueType  # 3
+"""Nobody is there: call the emergency number."""
+HELP_STATE_OVER: HelpState.ValueType  # 4
+Global___HelpState: _TypeAlias = HelpState  # noqa: Y015
+
 class _VisitPurpose:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -153,6 +181,7 @@ class KioskView(_message.Message):
     PIN_TO_DROP_FIELD_NUMBER: _builtins.int
     DROP_AVAILABLE_FIELD_NUMBER: _builtins.int
     UNAVAILABLE_REASON_FIELD_NUMBER: _builtins.int
+    HELP_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     """Rises with every change."""
     locker_id: _builtins.int
@@ -166,6 +195,10 @@ class KioskView(_message.Message):
     def lower(self) -> Global___LowerScreen: ...
     @_builtins.property
     def upper(self) -> Global___UpperScreen: ...
+    @_builtins.property
+    def help(self) -> Global___KioskHelp:
+        """E1, E2: what has become of a call for help; unset where nobody has called."""
+
     def __init__(
         self,
         *,
@@ -177,14 +210,44 @@ class KioskView(_message.Message):
         pin_to_drop: _builtins.bool = ...,
         drop_available: _builtins.bool = ...,
         unavailable_reason: _builtins.str = ...,
+        help: Global___KioskHelp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["lower", b"lower", "upper", b"upper"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["help", b"help", "lower", b"lower", "upper", b"upper"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["drop_available", b"drop_available", "locker_id", b"locker_id", "locker_name", b"locker_name", "lower", b"lower", "pin_to_drop", b"pin_to_drop", "revision", b"revision", "unavailable_reason", b"unavailable_reason", "upper", b"upper"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["drop_available", b"drop_available", "help", b"help", "locker_id", b"locker_id", "locker_name", b"locker_name", "lower", b"lower", "pin_to_drop", b"pin_to_drop", "revision", b"revision", "unavailable_reason", b"unavailable_reason", "upper", b"upper"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___KioskView: _TypeAlias = KioskView  # noqa: Y015
+
+@_typing.final
+class KioskHelp(_message.Message):
+    """What both screens say of help, on any step."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    HELPER_NAME_FIELD_NUMBER: _builtins.int
+    EMERGENCY_PHONE_FIELD_NUMBER: _builtins.int
+    state: Global___HelpState.ValueType
+    helper_name: _builtins.str
+    """HELP_STATE_COMING: who comes."""
+    emergency_phone: _builtins.str
+    """HELP_STATE_OUTSIDE_HOURS: as the location's country writes it."""
+    def __init__(
+        self,
+        *,
+        state: Global___HelpState.ValueType = ...,
+        helper_name: _builtins.str = ...,
+        emergency_phone: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["emergency_phone", b"emergency_phone", "helper_name", b"helper_name", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KioskHelp: _TypeAlias = KioskHelp  # noqa: Y015
 
 @_typing.final
 class LowerScreen(_message.Message):
@@ -431,10 +494,14 @@ class KioskAgreement(_message.Message):
     TITLE_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     MANDATORY_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
     agreement_id: _builtins.int
+    """Of this version."""
     title: _builtins.str
     text: _builtins.str
     mandatory: _builtins.bool
+    version: _builtins.int
+    """C7: which version of it this is."""
     def __init__(
         self,
         *,
@@ -442,10 +509,11 @@ class KioskAgreement(_message.Message):
         title: _builtins.str = ...,
         text: _builtins.str = ...,
         mandatory: _builtins.bool = ...,
+        version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement_id", b"agreement_id", "mandatory", b"mandatory", "text", b"text", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement_id", b"agreement_id", "mandatory", b"mandatory", "text", b"text", "title", b"title", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

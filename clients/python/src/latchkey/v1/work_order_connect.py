@@ -29,6 +29,12 @@ class WorkOrderService(Protocol):
     async def list_work_orders(self, request: latchkey_dot_v1_dot_work__order__pb2.ListWorkOrdersRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_work__order__pb2.ListWorkOrdersResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
 
+    def watch_work_orders(self, request: latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersRequest, ctx: RequestContext) -> AsyncIterator[latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersResponse]:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
+    async def pin_work_order(self, request: latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+
     async def cancel_work_order(self, request: latchkey_dot_v1_dot_work__order__pb2.CancelWorkOrderRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_work__order__pb2.CancelWorkOrderResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
 
@@ -83,6 +89,26 @@ class WorkOrderServiceASGIApplication(ConnectASGIApplication[WorkOrderService]):
                         idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
                     ),
                     function=svc.list_work_orders,
+                ),
+                "/latchkey.v1.WorkOrderService/WatchWorkOrders": Endpoint.server_stream(
+                    method=MethodInfo(
+                        name="WatchWorkOrders",
+                        service_name="latchkey.v1.WorkOrderService",
+                        input=latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersRequest,
+                        output=latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=svc.watch_work_orders,
+                ),
+                "/latchkey.v1.WorkOrderService/PinWorkOrder": Endpoint.unary(
+                    method=MethodInfo(
+                        name="PinWorkOrder",
+                        service_name="latchkey.v1.WorkOrderService",
+                        input=latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderRequest,
+                        output=latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=svc.pin_work_order,
                 ),
                 "/latchkey.v1.WorkOrderService/CancelWorkOrder": Endpoint.unary(
                     method=MethodInfo(
@@ -211,6 +237,46 @@ class WorkOrderServiceClient(ConnectClient):
             use_get=use_get,
         )
 
+    def watch_work_orders(
+        self,
+        request: latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> AsyncIterator[latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersResponse]:
+        return self.execute_server_stream(
+            request=request,
+            method=MethodInfo(
+                name="WatchWorkOrders",
+                service_name="latchkey.v1.WorkOrderService",
+                input=latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersRequest,
+                output=latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    async def pin_work_order(
+        self,
+        request: latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderResponse:
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="PinWorkOrder",
+                service_name="latchkey.v1.WorkOrderService",
+                input=latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderRequest,
+                output=latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
     async def cancel_work_order(
         self,
         request: latchkey_dot_v1_dot_work__order__pb2.CancelWorkOrderRequest,
@@ -281,6 +347,10 @@ class WorkOrderServiceSync(Protocol):
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
     def list_work_orders(self, request: latchkey_dot_v1_dot_work__order__pb2.ListWorkOrdersRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_work__order__pb2.ListWorkOrdersResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def watch_work_orders(self, request: latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersRequest, ctx: RequestContext) -> Iterator[latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersResponse]:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
+    def pin_work_order(self, request: latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderResponse:
+        raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
     def cancel_work_order(self, request: latchkey_dot_v1_dot_work__order__pb2.CancelWorkOrderRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_work__order__pb2.CancelWorkOrderResponse:
         raise ConnectError(Code.UNIMPLEMENTED, "Not implemented")
     def restore_work_order(self, request: latchkey_dot_v1_dot_work__order__pb2.RestoreWorkOrderRequest, ctx: RequestContext) -> latchkey_dot_v1_dot_work__order__pb2.RestoreWorkOrderResponse:
@@ -332,6 +402,26 @@ class WorkOrderServiceWSGIApplication(ConnectWSGIApplication):
                         idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
                     ),
                     function=service.list_work_orders,
+                ),
+                "/latchkey.v1.WorkOrderService/WatchWorkOrders": EndpointSync.server_stream(
+                    method=MethodInfo(
+                        name="WatchWorkOrders",
+                        service_name="latchkey.v1.WorkOrderService",
+                        input=latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersRequest,
+                        output=latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=service.watch_work_orders,
+                ),
+                "/latchkey.v1.WorkOrderService/PinWorkOrder": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="PinWorkOrder",
+                        service_name="latchkey.v1.WorkOrderService",
+                        input=latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderRequest,
+                        output=latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                    ),
+                    function=service.pin_work_order,
                 ),
                 "/latchkey.v1.WorkOrderService/CancelWorkOrder": EndpointSync.unary(
                     method=MethodInfo(
@@ -458,6 +548,46 @@ class WorkOrderServiceClientSync(ConnectClientSync):
             headers=headers,
             timeout_ms=timeout_ms,
             use_get=use_get,
+        )
+
+    def watch_work_orders(
+        self,
+        request: latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> Iterator[latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersResponse]:
+        return self.execute_server_stream(
+            request=request,
+            method=MethodInfo(
+                name="WatchWorkOrders",
+                service_name="latchkey.v1.WorkOrderService",
+                input=latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersRequest,
+                output=latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+
+    def pin_work_order(
+        self,
+        request: latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None,
+        timeout_ms: int | None = None,
+    ) -> latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderResponse:
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="PinWorkOrder",
+                service_name="latchkey.v1.WorkOrderService",
+                input=latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderRequest,
+                output=latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
         )
 
     def cancel_work_order(

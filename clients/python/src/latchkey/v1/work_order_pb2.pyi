@@ -132,6 +132,50 @@ CANCEL_REASON_OTHER: CancelReason.ValueType  # 4
 """With a text."""
 Global___CancelReason: _TypeAlias = CancelReason  # noqa: Y015
 
+class _WorkOrderIcon:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WorkOrderIconEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WorkOrderIcon.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WORK_ORDER_ICON_UNSPECIFIED: _WorkOrderIcon.ValueType  # 0
+    WORK_ORDER_ICON_KEY_IN_LOCKER: _WorkOrderIcon.ValueType  # 1
+    WORK_ORDER_ICON_KEY_WITH_STAFF: _WorkOrderIcon.ValueType  # 2
+    WORK_ORDER_ICON_KEY_AT_DESK: _WorkOrderIcon.ValueType  # 3
+    WORK_ORDER_ICON_CUSTODY_UNCERTAIN: _WorkOrderIcon.ValueType  # 4
+    """Nobody can say where a key is: a person has to look (D8)."""
+    WORK_ORDER_ICON_KEY_NOT_VERIFIED: _WorkOrderIcon.ValueType  # 5
+    """A key lies in the locker, and no item sensor saw it (D10)."""
+    WORK_ORDER_ICON_PINNED_BY_HAND: _WorkOrderIcon.ValueType  # 6
+    WORK_ORDER_ICON_WORK_AGREED: _WorkOrderIcon.ValueType  # 7
+    """There is planned work, and the customer agrees with all of it (D6)."""
+    WORK_ORDER_ICON_REMARK: _WorkOrderIcon.ValueType  # 8
+    """The customer left a remark (D6)."""
+    WORK_ORDER_ICON_PHONE_ADDED: _WorkOrderIcon.ValueType  # 9
+    """The customer gave another phone number at the kiosk (D5)."""
+    WORK_ORDER_ICON_CANCELLED: _WorkOrderIcon.ValueType  # 10
+
+class WorkOrderIcon(_WorkOrderIcon, metaclass=_WorkOrderIconEnumTypeWrapper):
+    """What a row of the desk's list shows beside its texts. More will come: pass over those that you do not know."""
+
+WORK_ORDER_ICON_UNSPECIFIED: WorkOrderIcon.ValueType  # 0
+WORK_ORDER_ICON_KEY_IN_LOCKER: WorkOrderIcon.ValueType  # 1
+WORK_ORDER_ICON_KEY_WITH_STAFF: WorkOrderIcon.ValueType  # 2
+WORK_ORDER_ICON_KEY_AT_DESK: WorkOrderIcon.ValueType  # 3
+WORK_ORDER_ICON_CUSTODY_UNCERTAIN: WorkOrderIcon.ValueType  # 4
+"""Nobody can say where a key is: a person has to look (D8)."""
+WORK_ORDER_ICON_KEY_NOT_VERIFIED: WorkOrderIcon.ValueType  # 5
+"""A key lies in the locker, and no item sensor saw it (D10)."""
+WORK_ORDER_ICON_PINNED_BY_HAND: WorkOrderIcon.ValueType  # 6
+WORK_ORDER_ICON_WORK_AGREED: WorkOrderIcon.ValueType  # 7
+"""There is planned work, and the customer agrees with all of it (D6)."""
+WORK_ORDER_ICON_REMARK: WorkOrderIcon.ValueType  # 8
+"""The customer left a remark (D6)."""
+WORK_ORDER_ICON_PHONE_ADDED: WorkOrderIcon.ValueType  # 9
+"""The customer gave another phone number at the kiosk (D5)."""
+WORK_ORDER_ICON_CANCELLED: WorkOrderIcon.ValueType  # 10
+Global___WorkOrderIcon: _TypeAlias = WorkOrderIcon  # noqa: Y015
+
 @_typing.final
 class WorkOrder(_message.Message):
     """One appointment."""
@@ -151,6 +195,7 @@ class WorkOrder(_message.Message):
     REMARKS_FIELD_NUMBER: _builtins.int
     PINNED_FIELD_NUMBER: _builtins.int
     CANCEL_REASON_FIELD_NUMBER: _builtins.int
+    PINNED_BY_HAND_FIELD_NUMBER: _builtins.int
     work_order_id: _builtins.int
     location_id: _builtins.int
     number: _builtins.str
@@ -162,9 +207,11 @@ class WorkOrder(_message.Message):
     additional_phone: _builtins.str
     """Output only: given at the kiosk (D5)."""
     pinned: _builtins.bool
-    """Output only: derived, never stored (C10)."""
+    """Output only: derived (C10): pinned by hand, or a key in the locker on another day than the appointment's."""
     cancel_reason: Global___CancelReason.ValueType
     """Output only: given to CancelWorkOrder."""
+    pinned_by_hand: _builtins.bool
+    """Output only: given to PinWorkOrder."""
     @_builtins.property
     def vehicle(self) -> Global___Vehicle: ...
     @_builtins.property
@@ -195,10 +242,11 @@ class WorkOrder(_message.Message):
         remarks: _abc.Iterable[_builtins.str] | None = ...,
         pinned: _builtins.bool = ...,
         cancel_reason: Global___CancelReason.ValueType = ...,
+        pinned_by_hand: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["vehicle", b"vehicle"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["additional_phone", b"additional_phone", "cancel_reason", b"cancel_reason", "contacts", b"contacts", "interventions", b"interventions", "keys", b"keys", "local_time", b"local_time", "location_id", b"location_id", "number", b"number", "pinned", b"pinned", "remarks", b"remarks", "status", b"status", "vehicle", b"vehicle", "work_order_id", b"work_order_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["additional_phone", b"additional_phone", "cancel_reason", b"cancel_reason", "contacts", b"contacts", "interventions", b"interventions", "keys", b"keys", "local_time", b"local_time", "location_id", b"location_id", "number", b"number", "pinned", b"pinned", "pinned_by_hand", b"pinned_by_hand", "remarks", b"remarks", "status", b"status", "vehicle", b"vehicle", "work_order_id", b"work_order_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -328,6 +376,7 @@ class Key(_message.Message):
     STAFF_ID_FIELD_NUMBER: _builtins.int
     SINCE_TIME_FIELD_NUMBER: _builtins.int
     SENSOR_VERIFIED_FIELD_NUMBER: _builtins.int
+    HOLDER_NAME_FIELD_NUMBER: _builtins.int
     key_id: _builtins.int
     label: _builtins.str
     holder: Global___Holder.ValueType
@@ -338,6 +387,8 @@ class Key(_message.Message):
     """HOLDER_STAFF only."""
     sensor_verified: _builtins.bool
     """HOLDER_COMPARTMENT: whether an item sensor saw it (D10)."""
+    holder_name: _builtins.str
+    """HOLDER_COMPARTMENT: the locker's name; HOLDER_STAFF: the staff member's."""
     @_builtins.property
     def since_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -351,14 +402,80 @@ class Key(_message.Message):
         staff_id: _builtins.int = ...,
         since_time: _timestamp_pb2.Timestamp | None = ...,
         sensor_verified: _builtins.bool = ...,
+        holder_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["since_time", b"since_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["compartment", b"compartment", "holder", b"holder", "key_id", b"key_id", "label", b"label", "locker_id", b"locker_id", "sensor_verified", b"sensor_verified", "since_time", b"since_time", "staff_id", b"staff_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["compartment", b"compartment", "holder", b"holder", "holder_name", b"holder_name", "key_id", b"key_id", "label", b"label", "locker_id", b"locker_id", "sensor_verified", b"sensor_verified", "since_time", b"since_time", "staff_id", b"staff_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Key: _TypeAlias = Key  # noqa: Y015
+
+@_typing.final
+class WorkOrderRow(_message.Message):
+    """One row of the desk's list (W1)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORK_ORDER_ID_FIELD_NUMBER: _builtins.int
+    ORDER_KEY_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    LOCAL_TIME_FIELD_NUMBER: _builtins.int
+    DAY_DIFFERENCE_FIELD_NUMBER: _builtins.int
+    VEHICLE_FIELD_NUMBER: _builtins.int
+    CUSTOMER_NAME_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    KEYS_FIELD_NUMBER: _builtins.int
+    ICONS_FIELD_NUMBER: _builtins.int
+    PINNED_FIELD_NUMBER: _builtins.int
+    work_order_id: _builtins.int
+    order_key: _builtins.str
+    """Rows stand in the order of these texts, compared byte by byte; no two are alike. They hold: 0 for a key in
+    a locker, 1 for pinned, 2 for all others; a space, local_time, a space, number.
+    """
+    number: _builtins.str
+    local_time: _builtins.str
+    """YYYY-MM-DDTHH:MM."""
+    day_difference: _builtins.int
+    """Days from today at the location to the appointment's: 0 today, less than 0 when it is over."""
+    customer_name: _builtins.str
+    """The driver's; without one the owner's, then the contractor's."""
+    status: Global___WorkOrderStatus.ValueType
+    pinned: _builtins.bool
+    """Derived (C10): shown whatever the dates."""
+    @_builtins.property
+    def vehicle(self) -> Global___Vehicle:
+        """The plate as its country writes it."""
+
+    @_builtins.property
+    def keys(self) -> _containers.RepeatedCompositeFieldContainer[Global___Key]: ...
+    @_builtins.property
+    def icons(self) -> _containers.RepeatedScalarFieldContainer[Global___WorkOrderIcon.ValueType]:
+        """In the order of their numbers."""
+
+    def __init__(
+        self,
+        *,
+        work_order_id: _builtins.int = ...,
+        order_key: _builtins.str = ...,
+        number: _builtins.str = ...,
+        local_time: _builtins.str = ...,
+        day_difference: _builtins.int = ...,
+        vehicle: Global___Vehicle | None = ...,
+        customer_name: _builtins.str = ...,
+        status: Global___WorkOrderStatus.ValueType = ...,
+        keys: _abc.Iterable[Global___Key] | None = ...,
+        icons: _abc.Iterable[Global___WorkOrderIcon.ValueType] | None = ...,
+        pinned: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["vehicle", b"vehicle"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_name", b"customer_name", "day_difference", b"day_difference", "icons", b"icons", "keys", b"keys", "local_time", b"local_time", "number", b"number", "order_key", b"order_key", "pinned", b"pinned", "status", b"status", "vehicle", b"vehicle", "work_order_id", b"work_order_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WorkOrderRow: _TypeAlias = WorkOrderRow  # noqa: Y015
 
 @_typing.final
 class UpsertWorkOrderRequest(_message.Message):
@@ -526,20 +643,105 @@ class GetWorkOrderResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     WORK_ORDER_FIELD_NUMBER: _builtins.int
+    ROW_FIELD_NUMBER: _builtins.int
+    AGREEMENTS_FIELD_NUMBER: _builtins.int
+    OPEN_PINS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def work_order(self) -> Global___WorkOrder: ...
+    @_builtins.property
+    def row(self) -> Global___WorkOrderRow:
+        """As the desk's list shows it."""
+
+    @_builtins.property
+    def agreements(self) -> _containers.RepeatedCompositeFieldContainer[Global___AcceptedAgreement]:
+        """What the customer accepted, and when; it stays for ever (D6, C7)."""
+
+    @_builtins.property
+    def open_pins(self) -> _containers.RepeatedCompositeFieldContainer[Global___OpenPin]:
+        """PINs that open something now, or once the visit that has them is over; never their digits (S1)."""
+
     def __init__(
         self,
         *,
         work_order: Global___WorkOrder | None = ...,
+        row: Global___WorkOrderRow | None = ...,
+        agreements: _abc.Iterable[Global___AcceptedAgreement] | None = ...,
+        open_pins: _abc.Iterable[Global___OpenPin] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["work_order", b"work_order"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["row", b"row", "work_order", b"work_order"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["work_order", b"work_order"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreements", b"agreements", "open_pins", b"open_pins", "row", b"row", "work_order", b"work_order"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetWorkOrderResponse: _TypeAlias = GetWorkOrderResponse  # noqa: Y015
+
+@_typing.final
+class AcceptedAgreement(_message.Message):
+    """A text that the customer has ticked."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AGREEMENT_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    MANDATORY_FIELD_NUMBER: _builtins.int
+    ACCEPT_TIME_FIELD_NUMBER: _builtins.int
+    agreement_id: _builtins.int
+    title: _builtins.str
+    text: _builtins.str
+    mandatory: _builtins.bool
+    @_builtins.property
+    def accept_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        agreement_id: _builtins.int = ...,
+        title: _builtins.str = ...,
+        text: _builtins.str = ...,
+        mandatory: _builtins.bool = ...,
+        accept_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accept_time", b"accept_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_time", b"accept_time", "agreement_id", b"agreement_id", "mandatory", b"mandatory", "text", b"text", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AcceptedAgreement: _TypeAlias = AcceptedAgreement  # noqa: Y015
+
+@_typing.final
+class OpenPin(_message.Message):
+    """A PIN that is good now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    ISSUE_TIME_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    IN_USE_FIELD_NUMBER: _builtins.int
+    purpose: Global___PinPurpose.ValueType
+    in_use: _builtins.bool
+    """A visit under way has it."""
+    @_builtins.property
+    def issue_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        purpose: Global___PinPurpose.ValueType = ...,
+        issue_time: _timestamp_pb2.Timestamp | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        in_use: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "issue_time", b"issue_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "in_use", b"in_use", "issue_time", b"issue_time", "purpose", b"purpose"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpenPin: _TypeAlias = OpenPin  # noqa: Y015
 
 @_typing.final
 class ListWorkOrdersRequest(_message.Message):
@@ -550,6 +752,8 @@ class ListWorkOrdersRequest(_message.Message):
     TO_DATE_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    SEARCH_FIELD_NUMBER: _builtins.int
+    INCLUDE_PINNED_FIELD_NUMBER: _builtins.int
     location_id: _builtins.int
     from_date: _builtins.str
     """YYYY-MM-DD, both included."""
@@ -557,6 +761,12 @@ class ListWorkOrdersRequest(_message.Message):
     page_size: _builtins.int
     """1 to 500; 0 means 100."""
     page_token: _builtins.str
+    search: _builtins.str
+    """At most 40 characters: only work orders whose number holds this text, in any case, or whose plate holds its
+    letters and digits. Empty for all.
+    """
+    include_pinned: _builtins.bool
+    """C10: also the pinned ones of all other dates."""
     def __init__(
         self,
         *,
@@ -565,10 +775,12 @@ class ListWorkOrdersRequest(_message.Message):
         to_date: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        search: _builtins.str = ...,
+        include_pinned: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_date", b"from_date", "location_id", b"location_id", "page_size", b"page_size", "page_token", b"page_token", "to_date", b"to_date"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_date", b"from_date", "include_pinned", b"include_pinned", "location_id", b"location_id", "page_size", b"page_size", "page_token", b"page_token", "search", b"search", "to_date", b"to_date"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -597,6 +809,130 @@ class ListWorkOrdersResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListWorkOrdersResponse: _TypeAlias = ListWorkOrdersResponse  # noqa: Y015
+
+@_typing.final
+class WatchWorkOrdersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOCATION_ID_FIELD_NUMBER: _builtins.int
+    FROM_DATE_FIELD_NUMBER: _builtins.int
+    TO_DATE_FIELD_NUMBER: _builtins.int
+    SEARCH_FIELD_NUMBER: _builtins.int
+    AFTER_NUMBER_FIELD_NUMBER: _builtins.int
+    location_id: _builtins.int
+    from_date: _builtins.str
+    """YYYY-MM-DD, both included."""
+    to_date: _builtins.str
+    search: _builtins.str
+    """As in ListWorkOrdersRequest."""
+    after_number: _builtins.int
+    """The last message's number; 0 for the whole list."""
+    def __init__(
+        self,
+        *,
+        location_id: _builtins.int = ...,
+        from_date: _builtins.str = ...,
+        to_date: _builtins.str = ...,
+        search: _builtins.str = ...,
+        after_number: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_number", b"after_number", "from_date", b"from_date", "location_id", b"location_id", "search", b"search", "to_date", b"to_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchWorkOrdersRequest: _TypeAlias = WatchWorkOrdersRequest  # noqa: Y015
+
+@_typing.final
+class WatchWorkOrdersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROWS_FIELD_NUMBER: _builtins.int
+    REMOVED_WORK_ORDER_IDS_FIELD_NUMBER: _builtins.int
+    RESTARTED_FIELD_NUMBER: _builtins.int
+    COMPLETE_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    TODAY_FIELD_NUMBER: _builtins.int
+    restarted: _builtins.bool
+    """The whole list begins: rows that were sent before are void."""
+    complete: _builtins.bool
+    """With this message the client's list is whole."""
+    number: _builtins.int
+    """What to give as `after_number`: the event up to which the list is told; 0 before it is whole."""
+    today: _builtins.str
+    """The day at the location that all of this was reckoned on, YYYY-MM-DD."""
+    @_builtins.property
+    def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___WorkOrderRow]:
+        """At most 200."""
+
+    @_builtins.property
+    def removed_work_order_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """At most 200: not in the list, or no more."""
+
+    def __init__(
+        self,
+        *,
+        rows: _abc.Iterable[Global___WorkOrderRow] | None = ...,
+        removed_work_order_ids: _abc.Iterable[_builtins.int] | None = ...,
+        restarted: _builtins.bool = ...,
+        complete: _builtins.bool = ...,
+        number: _builtins.int = ...,
+        today: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete", b"complete", "number", b"number", "removed_work_order_ids", b"removed_work_order_ids", "restarted", b"restarted", "rows", b"rows", "today", b"today"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchWorkOrdersResponse: _TypeAlias = WatchWorkOrdersResponse  # noqa: Y015
+
+@_typing.final
+class PinWorkOrderRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    WORK_ORDER_ID_FIELD_NUMBER: _builtins.int
+    PINNED_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    work_order_id: _builtins.int
+    pinned: _builtins.bool
+    """Whether it is pinned from now on."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        work_order_id: _builtins.int = ...,
+        pinned: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pinned", b"pinned", "request_id", b"request_id", "work_order_id", b"work_order_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PinWorkOrderRequest: _TypeAlias = PinWorkOrderRequest  # noqa: Y015
+
+@_typing.final
+class PinWorkOrderResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORK_ORDER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def work_order(self) -> Global___WorkOrder: ...
+    def __init__(
+        self,
+        *,
+        work_order: Global___WorkOrder | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["work_order", b"work_order"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["work_order", b"work_order"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PinWorkOrderResponse: _TypeAlias = PinWorkOrderResponse  # noqa: Y015
 
 @_typing.final
 class CancelWorkOrderRequest(_message.Message):

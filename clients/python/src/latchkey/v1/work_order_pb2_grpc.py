@@ -55,6 +55,16 @@ class WorkOrderServiceStub:
                 request_serializer=latchkey_dot_v1_dot_work__order__pb2.ListWorkOrdersRequest.SerializeToString,
                 response_deserializer=latchkey_dot_v1_dot_work__order__pb2.ListWorkOrdersResponse.FromString,
                 _registered_method=True)
+        self.WatchWorkOrders = channel.unary_stream(
+                '/latchkey.v1.WorkOrderService/WatchWorkOrders',
+                request_serializer=latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersResponse.FromString,
+                _registered_method=True)
+        self.PinWorkOrder = channel.unary_unary(
+                '/latchkey.v1.WorkOrderService/PinWorkOrder',
+                request_serializer=latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderRequest.SerializeToString,
+                response_deserializer=latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderResponse.FromString,
+                _registered_method=True)
         self.CancelWorkOrder = channel.unary_unary(
                 '/latchkey.v1.WorkOrderService/CancelWorkOrder',
                 request_serializer=latchkey_dot_v1_dot_work__order__pb2.CancelWorkOrderRequest.SerializeToString,
@@ -103,7 +113,8 @@ class WorkOrderServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetWorkOrder(self, request, context):
-        """One work order, by id or by its number at a location. Refused: NOT_FOUND.
+        """W2: one work order with all that its page shows, by id or by its number at a location; its timeline is
+        EventService/ListTimeline. Refused: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -112,6 +123,35 @@ class WorkOrderServiceServicer:
     def ListWorkOrders(self, request, context):
         """W1: the appointments of a location from one date to another, at most seven days, in the order of the
         desk: key in locker, then pinned, then by time. Refused: INVALID_FIELD, NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchWorkOrders(self, request, context):
+        """W1, C10: the desk's list, live: the appointments from one date to another, at most seven days, and the
+        pinned ones of all other dates; of these, with `search`, only those whose number or plate holds it.
+
+        First comes the whole list, from its top to its end, in messages of at most 200 rows. The first of them
+        has `restarted`: what the client showed before is to be thrown away. The last has `complete`, and so has
+        every message after it. From then on come only rows that changed or are new, each in the place of the row
+        with its id, and the ids of those that left. A row may come twice: the later one counts. Ids of rows that
+        the client does not show are to be passed over.
+
+        At midnight at the location, and when what is shown of every row changes, the whole list comes anew.
+
+        A client that connects again gives the `number` of the last message that it dealt with, and the same
+        location, dates and search: it is sent what has changed since, at least a message with `complete`; or,
+        after a long time, the whole list. Refused: INVALID_FIELD, NOT_FOUND (location).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PinWorkOrder(self, request, context):
+        """C10: pins by hand, or takes that pin off. A key in the locker on another day than the appointment's pins
+        by itself, whatever is said here. Refused: TOO_MANY_PINNED (200 at a location), NOT_FOUND.
+        Repeating is safe.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -166,6 +206,16 @@ def add_WorkOrderServiceServicer_to_server(servicer, server):
                     servicer.ListWorkOrders,
                     request_deserializer=latchkey_dot_v1_dot_work__order__pb2.ListWorkOrdersRequest.FromString,
                     response_serializer=latchkey_dot_v1_dot_work__order__pb2.ListWorkOrdersResponse.SerializeToString,
+            ),
+            'WatchWorkOrders': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchWorkOrders,
+                    request_deserializer=latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersResponse.SerializeToString,
+            ),
+            'PinWorkOrder': grpc.unary_unary_rpc_method_handler(
+                    servicer.PinWorkOrder,
+                    request_deserializer=latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderRequest.FromString,
+                    response_serializer=latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderResponse.SerializeToString,
             ),
             'CancelWorkOrder': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelWorkOrder,
@@ -292,6 +342,60 @@ class WorkOrderService:
             '/latchkey.v1.WorkOrderService/ListWorkOrders',
             latchkey_dot_v1_dot_work__order__pb2.ListWorkOrdersRequest.SerializeToString,
             latchkey_dot_v1_dot_work__order__pb2.ListWorkOrdersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchWorkOrders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/latchkey.v1.WorkOrderService/WatchWorkOrders',
+            latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersRequest.SerializeToString,
+            latchkey_dot_v1_dot_work__order__pb2.WatchWorkOrdersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PinWorkOrder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/latchkey.v1.WorkOrderService/PinWorkOrder',
+            latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderRequest.SerializeToString,
+            latchkey_dot_v1_dot_work__order__pb2.PinWorkOrderResponse.FromString,
             options,
             channel_credentials,
             insecure,

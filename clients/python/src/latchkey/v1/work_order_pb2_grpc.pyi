@@ -52,10 +52,33 @@ class WorkOrderServiceStub:
     Repeating is safe.
     """
     GetWorkOrder: _grpc.UnaryUnaryMultiCallable[_work_order_pb2.GetWorkOrderRequest, _work_order_pb2.GetWorkOrderResponse]
-    """One work order, by id or by its number at a location. Refused: NOT_FOUND."""
+    """W2: one work order with all that its page shows, by id or by its number at a location; its timeline is
+    EventService/ListTimeline. Refused: NOT_FOUND.
+    """
     ListWorkOrders: _grpc.UnaryUnaryMultiCallable[_work_order_pb2.ListWorkOrdersRequest, _work_order_pb2.ListWorkOrdersResponse]
     """W1: the appointments of a location from one date to another, at most seven days, in the order of the
     desk: key in locker, then pinned, then by time. Refused: INVALID_FIELD, NOT_FOUND.
+    """
+    WatchWorkOrders: _grpc.UnaryStreamMultiCallable[_work_order_pb2.WatchWorkOrdersRequest, _work_order_pb2.WatchWorkOrdersResponse]
+    """W1, C10: the desk's list, live: the appointments from one date to another, at most seven days, and the
+    pinned ones of all other dates; of these, with `search`, only those whose number or plate holds it.
+
+    First comes the whole list, from its top to its end, in messages of at most 200 rows. The first of them
+    has `restarted`: what the client showed before is to be thrown away. The last has `complete`, and so has
+    every message after it. From then on come only rows that changed or are new, each in the place of the row
+    with its id, and the ids of those that left. A row may come twice: the later one counts. Ids of rows that
+    the client does not show are to be passed over.
+
+    At midnight at the location, and when what is shown of every row changes, the whole list comes anew.
+
+    A client that connects again gives the `number` of the last message that it dealt with, and the same
+    location, dates and search: it is sent what has changed since, at least a message with `complete`; or,
+    after a long time, the whole list. Refused: INVALID_FIELD, NOT_FOUND (location).
+    """
+    PinWorkOrder: _grpc.UnaryUnaryMultiCallable[_work_order_pb2.PinWorkOrderRequest, _work_order_pb2.PinWorkOrderResponse]
+    """C10: pins by hand, or takes that pin off. A key in the locker on another day than the appointment's pins
+    by itself, whatever is said here. Refused: TOO_MANY_PINNED (200 at a location), NOT_FOUND.
+    Repeating is safe.
     """
     CancelWorkOrder: _grpc.UnaryUnaryMultiCallable[_work_order_pb2.CancelWorkOrderRequest, _work_order_pb2.CancelWorkOrderResponse]
     """C14: cancels with a reason; its live PINs die.
@@ -96,10 +119,33 @@ class WorkOrderServiceAsyncStub(WorkOrderServiceStub):
     Repeating is safe.
     """
     GetWorkOrder: _aio.UnaryUnaryMultiCallable[_work_order_pb2.GetWorkOrderRequest, _work_order_pb2.GetWorkOrderResponse]  # type: ignore[assignment]
-    """One work order, by id or by its number at a location. Refused: NOT_FOUND."""
+    """W2: one work order with all that its page shows, by id or by its number at a location; its timeline is
+    EventService/ListTimeline. Refused: NOT_FOUND.
+    """
     ListWorkOrders: _aio.UnaryUnaryMultiCallable[_work_order_pb2.ListWorkOrdersRequest, _work_order_pb2.ListWorkOrdersResponse]  # type: ignore[assignment]
     """W1: the appointments of a location from one date to another, at most seven days, in the order of the
     desk: key in locker, then pinned, then by time. Refused: INVALID_FIELD, NOT_FOUND.
+    """
+    WatchWorkOrders: _aio.UnaryStreamMultiCallable[_work_order_pb2.WatchWorkOrdersRequest, _work_order_pb2.WatchWorkOrdersResponse]  # type: ignore[assignment]
+    """W1, C10: the desk's list, live: the appointments from one date to another, at most seven days, and the
+    pinned ones of all other dates; of these, with `search`, only those whose number or plate holds it.
+
+    First comes the whole list, from its top to its end, in messages of at most 200 rows. The first of them
+    has `restarted`: what the client showed before is to be thrown away. The last has `complete`, and so has
+    every message after it. From then on come only rows that changed or are new, each in the place of the row
+    with its id, and the ids of those that left. A row may come twice: the later one counts. Ids of rows that
+    the client does not show are to be passed over.
+
+    At midnight at the location, and when what is shown of every row changes, the whole list comes anew.
+
+    A client that connects again gives the `number` of the last message that it dealt with, and the same
+    location, dates and search: it is sent what has changed since, at least a message with `complete`; or,
+    after a long time, the whole list. Refused: INVALID_FIELD, NOT_FOUND (location).
+    """
+    PinWorkOrder: _aio.UnaryUnaryMultiCallable[_work_order_pb2.PinWorkOrderRequest, _work_order_pb2.PinWorkOrderResponse]  # type: ignore[assignment]
+    """C10: pins by hand, or takes that pin off. A key in the locker on another day than the appointment's pins
+    by itself, whatever is said here. Refused: TOO_MANY_PINNED (200 at a location), NOT_FOUND.
+    Repeating is safe.
     """
     CancelWorkOrder: _aio.UnaryUnaryMultiCallable[_work_order_pb2.CancelWorkOrderRequest, _work_order_pb2.CancelWorkOrderResponse]  # type: ignore[assignment]
     """C14: cancels with a reason; its live PINs die.
@@ -155,7 +201,9 @@ class WorkOrderServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _work_order_pb2.GetWorkOrderRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_work_order_pb2.GetWorkOrderResponse, _abc.Awaitable[_work_order_pb2.GetWorkOrderResponse]]:
-        """One work order, by id or by its number at a location. Refused: NOT_FOUND."""
+        """W2: one work order with all that its page shows, by id or by its number at a location; its timeline is
+        EventService/ListTimeline. Refused: NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def ListWorkOrders(
@@ -165,6 +213,39 @@ class WorkOrderServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_work_order_pb2.ListWorkOrdersResponse, _abc.Awaitable[_work_order_pb2.ListWorkOrdersResponse]]:
         """W1: the appointments of a location from one date to another, at most seven days, in the order of the
         desk: key in locker, then pinned, then by time. Refused: INVALID_FIELD, NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def WatchWorkOrders(
+        self,
+        request: _work_order_pb2.WatchWorkOrdersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_work_order_pb2.WatchWorkOrdersResponse], _abc.AsyncIterator[_work_order_pb2.WatchWorkOrdersResponse]]:
+        """W1, C10: the desk's list, live: the appointments from one date to another, at most seven days, and the
+        pinned ones of all other dates; of these, with `search`, only those whose number or plate holds it.
+
+        First comes the whole list, from its top to its end, in messages of at most 200 rows. The first of them
+        has `restarted`: what the client showed before is to be thrown away. The last has `complete`, and so has
+        every message after it. From then on come only rows that changed or are new, each in the place of the row
+        with its id, and the ids of those that left. A row may come twice: the later one counts. Ids of rows that
+        the client does not show are to be passed over.
+
+        At midnight at the location, and when what is shown of every row changes, the whole list comes anew.
+
+        A client that connects again gives the `number` of the last message that it dealt with, and the same
+        location, dates and search: it is sent what has changed since, at least a message with `complete`; or,
+        after a long time, the whole list. Refused: INVALID_FIELD, NOT_FOUND (location).
+        """
+
+    @_abc_1.abstractmethod
+    def PinWorkOrder(
+        self,
+        request: _work_order_pb2.PinWorkOrderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_work_order_pb2.PinWorkOrderResponse, _abc.Awaitable[_work_order_pb2.PinWorkOrderResponse]]:
+        """C10: pins by hand, or takes that pin off. A key in the locker on another day than the appointment's pins
+        by itself, whatever is said here. Refused: TOO_MANY_PINNED (200 at a location), NOT_FOUND.
+        Repeating is safe.
         """
 
     @_abc_1.abstractmethod
