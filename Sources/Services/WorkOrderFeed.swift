@@ -74,11 +74,15 @@ final class WorkOrderFeed: Sendable {
     self.environment = environment
   }
 
-  /// - Parameter head: the location's newest event, as the desk knows it.
-  func part(_ question: Question, at location: Location, head: Int64) throws -> Part {
+  /// - Parameters:
+  ///   - head: the location's newest event, as the desk knows it.
+  ///   - least: an event that the part has to be read after.
+  func part(_ question: Question, at location: Location, head: Int64, least: Int64) throws -> Part {
     let shelf = shelves[abs(Int(truncatingIfNeeded: location.id.rawValue) % Self.shelves)]
     return try shelf.shelf.withLock { shelf in
-      if let known = shelf.parts[question], head - known.through <= Self.maximumAge { return known }
+      if let known = shelf.parts[question], known.through >= max(least, head - Self.maximumAge) {
+        return known
+      }
       let part = try read(question, at: location)
       shelf.keep(part, for: question)
       return part

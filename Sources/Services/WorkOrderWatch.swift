@@ -22,6 +22,8 @@ public struct WorkOrderWatch: Watch {
   private let list: DeskList
   private let caller: Caller
   private var stand: Stand
+  /// What all rows were told anew for: none is told as of an earlier event.
+  private var least: Int64 = 0
   /// Who has connected again waits to hear that the list is whole.
   private var owesWord = false
   /// What all rows were told by.
@@ -51,7 +53,8 @@ public struct WorkOrderWatch: Watch {
       let (location, today, head) = try look()
       func part(_ place: WorkOrderFeed.Question.Place) throws -> WorkOrderFeed.Part {
         try feed.part(
-          .init(list: list, day: today, country: location.country, place: place), at: location, head: head)
+          .init(list: list, day: today, country: location.country, place: place), at: location, head: head,
+          least: least)
       }
       switch stand {
       case .telling(let position, let number):
@@ -68,6 +71,7 @@ public struct WorkOrderWatch: Watch {
       case .told(let number) where number < head:
         let changes = try part(.changes(after: number))
         if changes.concernsAll {
+          least = changes.through
           stand = .telling(after: nil, from: nil)
         } else {
           stand = .told(changes.through)

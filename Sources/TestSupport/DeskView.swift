@@ -50,6 +50,14 @@ extension Workshop {
     Watching(try world.workOrders.watchWorkOrders(request, context ?? world.operatorContext))
   }
 
+  /// The whole list as a desk is told that asks only now.
+  public func fresh(_ request: ProtoWatchWorkOrdersRequest) async throws -> DeskView {
+    let desk = try desk(request)
+    let view = await desk.view()
+    await desk.cancel()
+    return view
+  }
+
   @discardableResult
   public func pin(_ workOrder: ProtoWorkOrder, _ isPinned: Bool = true) async throws -> ProtoWorkOrder {
     try await world.workOrders.pinWorkOrder(
@@ -67,5 +75,13 @@ extension Watching where Message == ProtoWatchWorkOrdersResponse {
   public func view() async -> DeskView {
     await untilRest()
     return soFar.reduce(into: DeskView()) { $0.apply($1) }
+  }
+
+  /// What came after the list was whole for the first time.
+  public func news() async -> [ProtoWatchWorkOrdersResponse] {
+    await untilRest()
+    let all = soFar
+    guard let whole = all.firstIndex(where: \.complete) else { return [] }
+    return Array(all[(whole + 1)...])
   }
 }

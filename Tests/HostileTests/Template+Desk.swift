@@ -92,7 +92,8 @@ extension Template {
       request.search = "H1"
       request.includePinned = true
     },
-    Template("WorkOrderService/WatchWorkOrders") { (request: inout ProtoWatchWorkOrdersRequest, shop, _) in
+    Template("WorkOrderService/WatchWorkOrders", ignored: ["after_number"]) {
+      (request: inout ProtoWatchWorkOrdersRequest, shop, _) in
       request.locationID = shop.own.location
       request.fromDate = Place.today
       request.toDate = Place.today

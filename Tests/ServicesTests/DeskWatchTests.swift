@@ -2,30 +2,11 @@ import API
 import Domain
 import RPC
 import Services
-import Synchronization
 import TestSupport
 import Testing
 
 /// W1, C10: a desk's list is kept up to date by what changed, and by nothing else.
 @Suite(.timeLimit(.minutes(10))) struct DeskWatchTests {
-  private typealias Desk = Watching<ProtoWatchWorkOrdersResponse>
-
-  /// What came after the list was whole for the first time.
-  private func news(_ desk: Desk) async -> [ProtoWatchWorkOrdersResponse] {
-    await desk.untilRest()
-    let all = desk.soFar
-    guard let whole = all.firstIndex(where: \.complete) else { return [] }
-    return Array(all[(whole + 1)...])
-  }
-
-  /// The whole list as a desk is told that asks only now.
-  private func fresh(_ shop: Workshop, _ request: ProtoWatchWorkOrdersRequest) async throws -> DeskView {
-    let desk = try shop.desk(request)
-    let view = await desk.view()
-    await desk.cancel()
-    return view
-  }
-
   @Test func `W1 first comes the whole list in messages of 200 rows, then only what changed`() async throws {
     let shop = try await Workshop.open(boxes: 1)
     for number in 0..<450 { _ = try await shop.book("\(number)", plate: "B\(number)") }
@@ -38,7 +19,7 @@ import Testing
     let rows = desk.soFar.flatMap(\.rows)
     #expect(rows.map(\.orderKey) == rows.map(\.orderKey).sorted(), "from top to end")
     _ = try await shop.book("7", plate: "B7", at: "2027-03-02T10:00")
-    #expect(await news(desk).map { $0.rows.map(\.number) } == [["7"]])
+    #expect(await desk.news().map { $0.rows.map(\.number) } == [["7"]])
     await desk.cancel()
   }
 
@@ -62,8 +43,8 @@ import Testing
     _ = await desk.view()
     func row(_ what: String) async throws -> ProtoWorkOrderRow {
       let view = await desk.view()
-      #expect(view.rows == (try await fresh(shop, shop.deskRequest())).rows, "\(what)")
-      #expect(await news(desk).allSatisfy { $0.rows.allSatisfy { $0.number == "mine" } }, "\(what)")
+      #expect(view.rows == (try await shop.fresh(shop.deskRequest())).rows, "\(what)")
+      #expect(await desk.news().allSatisfy { $0.rows.allSatisfy { $0.number == "mine" } }, "\(what)")
       return try #require(view.rows[workOrder.workOrderID])
     }
     #expect(try await row("booked").icons == [])
@@ -122,9 +103,9 @@ import Testing
     let desk = try shop.desk(request)
     #expect(await desk.view().numbers == ["4711"])
     _ = try await shop.book("next week", plate: "B1", at: "2027-03-09T10:00")
-    #expect(await news(desk).isEmpty)
+    #expect(await desk.news().isEmpty)
     _ = try await shop.book(at: "2027-03-02T10:00")
-    #expect(await news(desk).map(\.removedWorkOrderIds) == [[workOrder.workOrderID]])
+    #expect(await desk.news().map(\.removedWorkOrderIds) == [[workOrder.workOrderID]])
     #expect(await desk.view().rows.isEmpty)
     try await shop.pin(workOrder)
     #expect(await desk.view().numbers == ["4711"], "pinned, it shows whatever the date")
@@ -151,13 +132,32 @@ import Testing
             }
           }
         }, shop.world.operatorContext)
-      return try await fresh(shop, shop.deskRequest()).inOrder[0].customerName
+      return try await shop.fresh(shop.deskRequest()).inOrder[0].customerName
     }
     #expect(try await name([.contractor: ""]) == "")
     #expect(try await name([.contractor: "Fleet"]) == "Fleet")
     #expect(try await name([.contractor: "Fleet", .owner: "Owner"]) == "Owner")
     #expect(try await name([.owner: "Owner", .driver: "Driver"]) == "Driver")
     #expect(try await name([.owner: "Owner", .driver: ""]) == "Owner")
+  }
+
+  @Test func `W1 the whole list comes anew, once, when what every row shows may have changed`() async throws {
+    let (shop, _) = try await Workshop.withKey()
+    let desks = try (0..<2).map { _ in try shop.desk(shop.deskRequest()) }
+    for desk in desks { _ = await desk.view() }
+    _ = try await shop.world.admin.updateLocker(
+      .with {
+        $0.requestID = shop.world.requestID
+        $0.lockerID = shop.locker.lockerID
+        $0.pinToDrop = false
+      }, shop.world.operatorContext)
+    for desk in desks {
+      let view = await desk.view()
+      #expect(view.isWhole)
+      #expect(view.number == Int64(try await shop.log().count))
+      #expect(await desk.news().map(\.restarted) == [true, false])
+      await desk.cancel()
+    }
   }
 
   // MARK: Coming back
@@ -178,7 +178,7 @@ import Testing
     #expect(again.soFar.map { $0.rows.map(\.number) } == [["new"]])
     #expect(again.soFar.map(\.removedWorkOrderIds) == [[gone.workOrderID]])
     for message in again.soFar { view.apply(message) }
-    #expect(view.rows == (try await fresh(shop, shop.deskRequest())).rows)
+    #expect(view.rows == (try await shop.fresh(shop.deskRequest())).rows)
     await again.cancel()
     let third = try shop.desk(shop.deskRequest(after: view.number))
     await third.untilRest()
@@ -194,7 +194,7 @@ import Testing
   {
     let shop = try await Workshop.open(boxes: 1)
     let workOrder = try await shop.book()
-    let number = try await fresh(shop, shop.deskRequest()).number
+    let number = try await shop.fresh(shop.deskRequest()).number
     func isRestarted(after number: Int64) async throws -> Bool? {
       let desk = try shop.desk(shop.deskRequest(after: number))
       await desk.untilRest()
@@ -239,15 +239,15 @@ import Testing
     let length = today.endOfDay(in: zone).milliseconds - today.startOfDay(in: zone).milliseconds
     let now = shop.world.clock.now.milliseconds - today.startOfDay(in: zone).milliseconds
     try await shop.world.pass(.milliseconds(length - now - 1))
-    #expect(await news(desk).filter(\.restarted).isEmpty, "a moment before")
+    #expect(await desk.news().filter(\.restarted).isEmpty, "a moment before")
     try await shop.world.pass(.milliseconds(1))
     let view = await desk.view()
-    #expect(await news(desk).filter(\.restarted).count == 1)
+    #expect(await desk.news().filter(\.restarted).count == 1)
     #expect(view.today == "\(today.adding(days: 1))")
     #expect(view.inOrder.map(\.dayDifference) == [-1, 0])
     #expect(view.inOrder.map(\.pinned) == [true, false])
     try await shop.world.pass(.milliseconds(1))
-    #expect(await news(desk).filter(\.restarted).count == 1, "once")
+    #expect(await desk.news().filter(\.restarted).count == 1, "once")
     await desk.cancel()
   }
 
@@ -264,88 +264,5 @@ import Testing
     #expect(await here.view().today == "2027-03-01")
     await here.cancel()
     await there.cancel()
-  }
-
-  // MARK: Who reads, and how fast
-
-  @Test func `S3 a desk hears of its own location and of no other`() async throws {
-    let shop = try await Workshop.open()
-    let sister = try await shop.neighbour(dealer: "Dealer", staff: "sister")
-    let desk = try shop.desk(shop.deskRequest(), as: shop.tablet.context)
-    _ = await desk.view()
-    _ = try await sister.book("theirs", plate: "B1")
-    try await sister.pin(try await sister.book("pinned", plate: "B2"))
-    #expect(await news(desk).isEmpty)
-    _ = try await shop.book("ours", plate: "B1")
-    #expect(await desk.view().numbers == ["ours"])
-    for (location, context) in [
-      (sister.location.locationID, shop.tablet.context), (9999, shop.tablet.context),
-      (shop.location.locationID, sister.tablet.context),
-    ] {
-      let foreign = try shop.desk(
-        .with {
-          $0.locationID = location
-          $0.fromDate = "2027-03-01"
-          $0.toDate = "2027-03-01"
-        }, as: context)
-      #expect(try await failure { try await foreign.untilEnd() }?.reason == "NOT_FOUND")
-      #expect(foreign.soFar.isEmpty)
-    }
-    await desk.cancel()
-  }
-
-  @Test func `W1 a desk that stops reading holds one message, and is later told the newest`() async throws {
-    let shop = try await Workshop.open(boxes: 1)
-    let workOrder = try await shop.book()
-    let door = Door()
-    let running = RunningWatch(
-      try shop.world.workOrders.watchWorkOrders(shop.deskRequest(), shop.world.operatorContext), sink: door
-    ) { _ in }
-    running.start()
-    try await door.untilFull()
-    for turn in 0..<500 {
-      _ = try await shop.book("\(turn)", plate: "B\(turn)")
-      try await shop.pin(workOrder, turn.isMultiple(of: 2))
-    }
-    #expect(door.taken.count == 1)
-    door.open()
-    let newest = try await fresh(shop, shop.deskRequest())
-    try await door.until { $0.last?.number == newest.number }
-    let view = door.taken.reduce(into: DeskView()) { $0.apply($1) }
-    #expect(view.rows == newest.rows)
-    #expect(door.taken.flatMap(\.rows).count { $0.workOrderID == workOrder.workOrderID } < 20)
-    running.cancel()
-  }
-}
-
-/// A client that reads nothing until it is told to.
-private final class Door: ResponseSink {
-  private struct State {
-    var taken: [ProtoWatchWorkOrdersResponse] = []
-    var isOpen = false
-  }
-
-  private let state = Mutex(State())
-
-  var taken: [ProtoWatchWorkOrdersResponse] { state.withLock(\.taken) }
-
-  func open() { state.withLock { $0.isOpen = true } }
-
-  func put(_ message: UnsafeRawBufferPointer) throws -> Bool {
-    let message = try ProtoWatchWorkOrdersResponse(wireBytes: Array(message))
-    return state.withLock {
-      $0.taken.append(message)
-      return $0.isOpen
-    }
-  }
-
-  nonisolated(nonsending) func roomIsMade() async throws {
-    while !state.withLock(\.isOpen) { try await Task.sleep(for: .milliseconds(1)) }
-  }
-
-  func untilFull() async throws { try await until { !$0.isEmpty } }
-
-  func until(_ condition: ([ProtoWatchWorkOrdersResponse]) -> Bool) async throws {
-    while !condition(taken) { try await Task.sleep(for: .milliseconds(1)) }
   }
 }

@@ -84,7 +84,8 @@ private final class FailingStore: Store {
 }
 
 extension World {
-  fileprivate func environment(over store: any Store) -> Environment {
+  /// The same world on another store.
+  func environment(over store: any Store) -> Environment {
     Environment(
       store: store, clock: clock, entropy: environment.entropy, secrets: environment.secrets,
       audience: environment.audience, signals: environment.signals, sessions: environment.sessions)
