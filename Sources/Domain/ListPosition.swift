@@ -24,11 +24,13 @@ public struct ListPosition: Hashable, Sendable {
   /// Reads what `description` writes, and nothing else.
   public init?(parsing text: String) {
     guard text.utf8.count <= Self.maximumBytes else { return nil }
-    let parts = text.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+    // Byte by byte: what a number begins with may join the space before it to one character.
+    let parts = text.utf8.split(separator: UInt8(ascii: " "), maxSplits: 2, omittingEmptySubsequences: false)
+      .map { String(Substring($0)) }
     guard parts.count == 3, let rank = Rank.allCases.first(where: { String($0.rawValue) == parts[0] }),
-      let localTime = LocalDateTime(parsing: String(parts[1]))
+      let localTime = LocalDateTime(parsing: parts[1])
     else { return nil }
-    self.init(rank: rank, localTime: localTime, number: String(parts[2]))
+    self.init(rank: rank, localTime: localTime, number: parts[2])
   }
 }
 

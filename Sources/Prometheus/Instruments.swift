@@ -70,5 +70,5 @@ final class HistogramHandler: TimerHandler, RecorderHandler, Sendable {
 
   func recordNanoseconds(_ duration: Int64) { histogram.record(duration) }
   func record(_ value: Int64) { histogram.record(value) }
-  func record(_ value: Double) { histogram.record(Int64(value)) }
+  func record(_ value: Double) { histogram.record(Int64(exactly: value.rounded()) ?? 0) }
 }

@@ -33,9 +33,10 @@ package final class CallMeter: Sendable {
     let (code, reason) = failures.withLock { failures in
       let code = failures.codes[failure.code] ?? Self.counter(procedure, failure.code.name)
       failures.codes[failure.code] = code
+      if let reason = failures.reasons[failure.reason] { return (code, reason) }
       let name = failures.reasons.count < Self.maximumReasons ? failure.reason : "OTHER"
       let reason =
-        failures.reasons[failure.reason] ?? failures.reasons[name]
+        failures.reasons[name]
         ?? Counter(label: "rpc_refusals", dimensions: [("procedure", procedure), ("reason", name.rawValue)])
       failures.reasons[name] = reason
       return (code, reason)

@@ -18,6 +18,11 @@ extension SwiftProtobuf.Google_Protobuf_Timestamp {
     self.init(seconds: seconds - borrow, nanos: Int32((rest + borrow * 1000) * 1_000_000))
   }
 
+  /// Whether it is one of the years 1 to 9999, and its nanoseconds are part of a second.
+  public var isValid: Bool {
+    (-62_135_596_800...253_402_300_799).contains(seconds) && (0..<1_000_000_000).contains(nanos)
+  }
+
   public var milliseconds: Int64 {
     // Within the years 1 to 9999, as the message's own rules ask: others come from outside.
     min(max(seconds, -62_135_596_800), 253_402_300_799) * 1000 + Int64(nanos) / 1_000_000

@@ -13,13 +13,16 @@ extension AdminService {
   ) async throws -> ProtoCreateApiKeyResponse {
     let now = environment.clock.now
     let expiresAt = request.hasExpireTime ? Instant(milliseconds: request.expireTime.milliseconds) : nil
+    let isMoment = !request.hasExpireTime || request.expireTime.isValid
     var form = Form()
     let name = form.text(request.name, "name", maximum: Self.maximumNameCharacters)
     let locations = form.locations(request.reach, "reach", maximum: APIKey.maximumLocations)
     form.require(
       Self.servicesForPrograms.isSuperset(of: request.services), "services",
       "of \(Self.servicesForPrograms.sorted().joined(separator: ", ")), or none for all")
-    form.require(expiresAt.map { $0 > now } ?? true, "expire_time", "in the future, or unset")
+    form.require(
+      isMoment && expiresAt.map { $0 > now } ?? true, "expire_time",
+      "in the future, before the year 10000, or unset")
     try form.check()
     let environment = environment
     let secret = CredentialCode.draw(

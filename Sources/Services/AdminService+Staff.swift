@@ -55,6 +55,7 @@ extension AdminService {
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       var (staff, location) = try decision.tx.staff(request.staffID, for: caller)
       let wasAdmin = staff.isActingAdmin
+      let isRenamed = displayName.map { $0 != staff.displayName } ?? false
       if let displayName { staff.displayName = displayName }
       if let role { staff.role = role }
       if request.hasUseKeyLocker { staff.usesKeyLocker = request.useKeyLocker }
@@ -66,10 +67,14 @@ extension AdminService {
       if wasAdmin && !staff.isActingAdmin { try decision.requireAnotherAdmin(than: staff) }
       try decision.tx.update(staff)
       if staff.isDisabled || hash != nil { try decision.endSignIns(of: staff) }
-      try decision.record(
-        Event(
-          .staffUpdated, at: decision.now, location: location.id, staff: staff.id, device: caller.device,
-          reason: staff.isDisabled ? "DISABLED" : ""))
+      // Rows of every desk show the name of who has a key.
+      let places = isRenamed ? try decision.tx.locations(of: staff.dealer).map(\.id) : [location.id]
+      for place in places {
+        try decision.record(
+          Event(
+            .staffUpdated, at: decision.now, location: place, staff: staff.id, device: caller.device,
+            reason: isRenamed ? Event.renamed : staff.isDisabled ? "DISABLED" : ""))
+      }
       decision.tx.touch(.rights)
       return .accepted(.with { $0.staff = ProtoStaff(staff) })
     }

@@ -21,7 +21,14 @@ extension AuthService {
     return {
       guard field.lowercased().hasPrefix(Self.scheme) else { throw Self.credentialRefused }
       let credential = String(field.dropFirst(Self.scheme.count)).trimmed
-      try await admit(try await caller(holding: credential, context), context)
+      do {
+        try await admit(try await caller(holding: credential, context), context)
+      } catch let failure as Failure where failure.reason == .credentialRefused {
+        // Access is not looked at any more, where calls are counted.
+        try environment.quotas.admit(
+          .anyone, from: context.connection.remoteNetwork, weight: 1, at: environment.clock.now)
+        throw failure
+      }
     }
   }
 
@@ -40,10 +47,10 @@ extension AuthService {
     if let caller = try await session(proving: token) { try await admit(caller, context) }
   }
 
-  private func admit(_ caller: Caller, _ context: CallContext) async throws {
+  func admit(_ caller: Caller, _ context: CallContext) async throws {
     try environment.sessions.admit(caller, on: context.connection)
     // What was revoked since it was looked up is not among the connections that the revocation ended.
-    try await environment.reviewRights(of: context.connection)
+    if let failure = try await environment.reviewRights(of: context.connection) { throw failure }
   }
 
   private func device(signing assertion: String) async throws -> Caller {

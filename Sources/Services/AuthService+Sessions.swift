@@ -51,12 +51,10 @@ extension AuthService {
     let digest = sessionDigest(of: token) ?? []
     let (session, caller) = try await environment.decide(at: now) { decision in
       for scope in scopes { try decision.refuseBlocked(scope) }
-      guard let staff = try decision.tx.staff(candidate.id), staff.passwordHash == candidate.passwordHash,
-        !staff.isDisabled
-      else { throw Self.credentialRefused }
+      let staff = try decision.requireStill(candidate)
       try decision.keep(hash, for: candidate)
       // A right password says nothing of what else its address tries.
-      try decision.countRight(scopes[0])
+      for scope in scopes.dropLast() { try decision.countRight(scope) }
       try decision.makeRoomForSession(of: staff)
       let session = try decision.tx.insert(
         Session(staff: staff.id, digest: digest, isCookie: request.cookie, openedAt: now))
@@ -123,7 +121,8 @@ extension AuthService {
     }
     guard let (session, caller) = found else { return nil }
     if session.isDueToBeMarked(at: now) {
-      try await environment.decide(at: now) { try $0.markUse(of: session.id) }
+      // Where it cannot be written down, nobody is refused for it.
+      try? await environment.decide(at: now) { try $0.markUse(of: session.id) }
     }
     return caller
   }
@@ -161,27 +160,41 @@ extension AuthService {
       String(token.dropFirst(Self.sessionPrefix.count)), key: environment.secrets.codes)
   }
 
-  /// The name first, then the address. A name is counted whether it exists or not, in one of 65,536 places, so that
-  /// names that somebody makes up do not fill the disk.
+  /// The name from this network, the name from anywhere, and last the network. A name is counted whether it exists or
+  /// not.
   private func guessScopes(of request: ProtoStartSessionRequest, _ context: CallContext) -> [GuessScope] {
-    var name = CanonicalBytes(purpose: "latchkey account")
-    name.append(Array(request.dealerName.trimmed.lowercased().utf8))
-    name.append(Array(request.userName.lowercased().utf8))
-    let place = Digest.of(name.bytes, key: environment.secrets.codes).bytes.prefix(2)
+    let network = Array(networkOfGuesses(context).utf8)
+    let name = [request.dealerName.trimmed.lowercased(), request.userName.lowercased()].map { Array($0.utf8) }
     return [
-      .account("name/\(Int(place[0]) << 8 | Int(place[1]))"),
-      // Counted apart: who mistypes a password keeps no device of that address from enrolling.
-      .address("password/\(context.connection.remoteAddress)"),
+      .account("here/\(place(of: name + [network]))"), .account("name/\(place(of: name))"),
+      // Counted apart: who mistypes a password keeps no device of that network from enrolling.
+      .address("password/\(networkOfGuesses(context))"),
     ]
+  }
+
+  /// Whose guesses are counted together; in so many places that who has many networks fills no disk.
+  func networkOfGuesses(_ context: CallContext) -> String {
+    guard let network = context.connection.remoteNetwork else { return context.connection.remoteAddress }
+    return "net/\(place(of: [withUnsafeBytes(of: network.bigEndian) { Array($0) }]))"
+  }
+
+  /// One of 65,536, which nobody can choose.
+  private func place(of parts: [[UInt8]]) -> Int {
+    var bytes = CanonicalBytes(purpose: "latchkey guesses")
+    for part in parts { bytes.append(part) }
+    let digest = Digest.of(bytes.bytes, key: environment.secrets.codes).bytes
+    return Int(digest[0]) << 8 | Int(digest[1])
   }
 }
 
 extension GuessScope {
-  /// Wrong passwords in a row before one has to wait: an address may be that of a whole workshop.
+  /// Wrong passwords in a row before one has to wait. A network may be that of a whole workshop; and whoever guesses at
+  /// a name from elsewhere does not at once keep its owner out.
   fileprivate var passwordLimit: Int {
     switch self {
-    case .address: Guessing.locationLimit
-    case .kiosk, .number, .location, .tablet, .account, .enrollment: Guessing.kioskLimit
+    case .account(let account) where account.hasPrefix("here/"): Guessing.kioskLimit
+    case .account, .address: Guessing.locationLimit
+    case .kiosk, .number, .location, .tablet, .enrollment: Guessing.kioskLimit
     }
   }
 }

@@ -20,7 +20,7 @@ public struct AuthService: Sendable {
     guard let key = PublicKey(bytes: publicKey) else {
       throw Failure.invalid("public_key", "an Ed25519 public key of 32 bytes")
     }
-    let address = context.connection.remoteAddress
+    let address = networkOfGuesses(context)
     let codeDigest = CredentialCode.digest(request.code, key: environment.secrets.codes)
     return try await environment.mutate(
       request, id: request.requestID, context, scope: "key/\(key.keyID)"
@@ -82,7 +82,6 @@ public struct AuthService: Sendable {
     _ request: ProtoAuthenticateRequest, _ context: CallContext
   ) async throws -> ProtoAuthenticateResponse {
     let now = environment.clock.now
-    let known = context.connection[CallerKey.self]
     let caller: Caller
     switch request.credential {
     case .assertion(let assertion):
@@ -107,14 +106,7 @@ public struct AuthService: Sendable {
     case nil:
       throw Failure.invalid("credential", "an assertion, an API key or a session's token")
     }
-    // The streams of a connection are judged by its caller, so it has one for good.
-    guard known.map({ $0.identity == caller.identity }) ?? true else {
-      throw Failure.precondition(
-        .alreadyAuthenticated, "This connection is somebody else's; open another for another identity.")
-    }
-    try environment.sessions.admit(caller, on: context.connection)
-    // What was revoked since it was looked up is not among the connections that the revocation ended.
-    try await environment.reviewRights(of: context.connection)
+    try await admit(caller, context)
     return .with {
       $0.identity = ProtoIdentity(caller)
       $0.serverTime = .init(milliseconds: now.milliseconds)
@@ -127,7 +119,7 @@ public struct AuthService: Sendable {
   /// as all do behind a proxy, must not lock out who has a key. The wait of the others goes on.
   func program(holding apiKey: String, _ context: CallContext) async throws -> Caller {
     let digest = CredentialCode.digest(apiKey, key: environment.secrets.codes)
-    let scope = GuessScope.address(context.connection.remoteAddress)
+    let scope = GuessScope.address(networkOfGuesses(context))
     let now = environment.clock.now
     let (found, isForgiven) = try await environment.read { snapshot -> (APIKey?, Bool) in
       guard let key = try digest.flatMap({ try snapshot.apiKey(digest: $0) }), key.isLive(at: now) else {
@@ -139,7 +131,8 @@ public struct AuthService: Sendable {
     }
     if let found {
       if isForgiven || found.isDueToBeMarked(at: now) {
-        try await environment.decide(at: now) { decision in
+        // Where it cannot be written down, nobody is refused for it.
+        try? await environment.decide(at: now) { decision in
           if isForgiven { try decision.countRight(scope) }
           try decision.markUse(of: found.id)
         }

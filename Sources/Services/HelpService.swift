@@ -33,11 +33,12 @@ public struct HelpService: Sendable {
         }
         return try .with {
           $0.revision = try snapshot.helpRevision(at: id)
-          guard $0.revision > after else { return }
+          // Another one: after a restore it may be lower than what the caller knows.
+          guard $0.revision != after else { return }
           $0.calls = try snapshot.helpCalls(at: id, for: staff).map { try ProtoHelpCall($0, in: snapshot) }
         }
       }
-      guard news.revision > after else { return after }
+      guard news.revision != after else { return after }
       try await stream.send(news)
       return news.revision
     }

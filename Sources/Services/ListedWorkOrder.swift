@@ -68,14 +68,12 @@ extension Snapshot {
     var changes = ListChanges(through: number)
     var touched: [WorkOrder.ID] = []
     var known: Set<WorkOrder.ID> = []
-    var created: Set<WorkOrder.ID> = []
     for event in try events(at: list.location, after: number, limit: 2 * limit) {
-      if event.kind.concernsWholeList { changes.concernsAll = true }
+      if event.concernsWholeList { changes.concernsAll = true }
       if let id = event.workOrder, !known.contains(id) {
         if touched.count == limit { break }
         touched.append(id)
         known.insert(id)
-        if event.kind == .workOrderCreated { created.insert(id) }
       }
       changes.through = event.number
     }
@@ -85,7 +83,7 @@ extension Snapshot {
       let listed = try ListedWorkOrder(workOrder, today: today, in: self)
       if list.holds(workOrder, isPinned: listed.isPinned) {
         changes.rows.append(listed)
-      } else if !created.contains(id) {
+      } else {
         changes.removed.append(id)
       }
     }
@@ -93,7 +91,12 @@ extension Snapshot {
   }
 }
 
-extension Event.Kind {
+extension Event {
+  /// Of a `STAFF_UPDATED`: there is another name.
+  static let renamed = "RENAMED"
+
   /// Rows show the names of lockers and of staff.
-  var concernsWholeList: Bool { self == .lockerUpdated || self == .staffUpdated }
+  var concernsWholeList: Bool {
+    kind == .lockerUpdated || (kind == .staffUpdated && reason == Self.renamed)
+  }
 }

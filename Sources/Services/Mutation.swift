@@ -30,6 +30,7 @@ extension Environment {
     let digest = try digest(of: request)
     let now = clock.now
     let answer = try await decide(at: now) { decision -> Answer<Response> in
+      try caller.requireStill(at: now, in: decision.tx)
       if let earlier = try decision.tx.answer(to: requestID, of: procedure, from: scope),
         now - earlier.answeredAt < StoredAnswer.lifetime
       {

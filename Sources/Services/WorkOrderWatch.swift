@@ -7,6 +7,8 @@ public import RPC
 public struct WorkOrderWatch: Watch {
   /// Events after which the whole list is told anew, rather than what they did to it.
   static let maximumBehind: Int64 = 2048
+  /// For so long after a restore nobody resumes: the number may be one of the server that was lost (S8).
+  static let epochShadow: Duration = .seconds(7 * 24 * 60 * 60)
 
   private enum Stand {
     /// The client knows the list as of this event.
@@ -111,7 +113,9 @@ public struct WorkOrderWatch: Watch {
         throw Failure.notFound("location")
       }
       let head = try snapshot.head(of: location.id).number
-      guard case .toResume(let number) = stand, number <= head else { return (location, head, nil as Event?) }
+      guard case .toResume(let number) = stand, number <= head,
+        try snapshot.latestEpoch().map({ now - $0.startedAt > Self.epochShadow }) ?? true
+      else { return (location, head, nil as Event?) }
       return (location, head, try snapshot.events(at: location.id, after: number - 1, limit: 1).first)
     }
     let today = LocalDate(now, in: location.zone)

@@ -5,7 +5,7 @@ import Services
 /// Copies of a database (S8).
 public enum Backup {
   /// What a copy is called until it is whole.
-  static let unfinished = ".part"
+  public static let unfinished = ".part"
 
   /// Writes a copy of one consistent state, also of a database that a server is writing to, which it does not hold up.
   ///
@@ -37,17 +37,34 @@ public enum Backup {
   /// Puts a copy of a backup where a database will be, and flushes it.
   ///
   /// - Parameter path: where no file is yet.
+  /// - Throws: `StoreFailure.unreadable` where it is no file, or a database of a server that went on: what is in the
+  ///   journal beside it would be lost.
   public static func copy(_ backup: String, to path: String) throws {
     let part = path + unfinished
     unlink(part)
+    // The file itself: a copy of a link would be another name of the backup.
+    let file = URL(filePath: backup).resolvingSymlinksInPath().path(percentEncoded: false)
+    for journal in ["-wal", "-journal"] where size(file + journal) ?? 0 > 0 {
+      throw StoreFailure.unreadable(
+        reason:
+          "'\(file)' is no backup but a database with a journal beside it; `latchkey backup` makes one of it")
+    }
+    guard size(file) != nil else { throw StoreFailure.unreadable(reason: "'\(backup)' is no file") }
     do {
-      try FileManager.default.copyItem(atPath: backup, toPath: part)
+      try FileManager.default.copyItem(atPath: file, toPath: part)
       guard chmod(part, 0o600) == 0 else { throw failure(part) }
       try publish(part, as: path)
     } catch {
       unlink(part)
       throw error
     }
+  }
+
+  /// Of a regular file; `nil` for anything else.
+  private static func size(_ path: String) -> Int? {
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(status.st_size)
   }
 
   private static func create(_ path: String) throws {

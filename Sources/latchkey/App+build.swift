@@ -52,10 +52,14 @@ struct App {
   }
 
   /// Shows those who come from now on what stands in the files now.
+  ///
+  /// - Throws: what the first did that failed, after all were tried.
   @Sendable func reloadCertificates() throws {
-    try server.reloadCertificates()
-    try http.reloadCertificates()
-    try operations?.server.reloadCertificates()
+    let all: [Result<Void, any Error>] = [
+      Result { try server.reloadCertificates() }, Result { try http.reloadCertificates() },
+      Result { try operations?.server.reloadCertificates() },
+    ]
+    for result in all { try result.get() }
   }
 
   private static func operations(

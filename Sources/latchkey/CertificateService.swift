@@ -16,7 +16,7 @@ struct CertificateService: Service {
 
   func run() async throws {
     let (signals, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-    signal(SIGHUP, SIG_IGN)
+    // `serve` ignores the signal otherwise, so that it ends nothing.
     let source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: .global())
     source.setEventHandler { continuation.yield() }
     source.activate()
@@ -36,8 +36,9 @@ struct CertificateService: Service {
       let now = state
       // Whoever replaces them writes one after the other: both are old enough, or the next look sees it.
       guard now != last, !Task.isCancelled else { continue }
-      last = now
+      // What could not be read is tried again as it changes: whoever puts it there sets owner and mode afterwards.
       take("the files have changed")
+      last = now
     }
   }
 
@@ -57,7 +58,8 @@ struct CertificateService: Service {
     [tls.certificateChain, tls.privateKey].map { path in
       var status = stat()
       guard stat(path, &status) == 0 else { return "missing" }
-      return "\(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+      let times = [status.st_mtim, status.st_ctim].map { "\($0.tv_sec).\($0.tv_nsec)" }
+      return "\(status.st_ino) \(status.st_size) \(times[0]) \(times[1])"
     }
   }
 }

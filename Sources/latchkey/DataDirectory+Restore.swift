@@ -18,6 +18,11 @@ extension DataDirectory {
   func backUp(into folder: String, at now: Date = .now) throws -> String {
     let style = Date.ISO8601FormatStyle(
       dateSeparator: .omitted, dateTimeSeparator: .standard, timeSeparator: .omitted, timeZone: .gmt)
+    // What an interrupted backup has left may hold messages still.
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder)
+    where name.hasPrefix("latchkey-") && name.hasSuffix(".db" + Backup.unfinished) {
+      unlink((folder as NSString).appendingPathComponent(name))
+    }
     let file = (folder as NSString).appendingPathComponent("latchkey-\(now.formatted(style)).db")
     try Backup.write(database, to: file)
     return file

@@ -14,6 +14,8 @@ import Transport
 final class Operations: Sendable {
   /// How often what is not counted on the way is looked at, and the disk tried.
   static let interval: Duration = .seconds(5)
+  /// How long the disk may take for that.
+  static let patience: Duration = .seconds(15)
 
   private struct State {
     var isListening = false
@@ -21,6 +23,8 @@ final class Operations: Sendable {
     /// `nil`: the disk takes what is written.
     var storageFailure: String? = "not tried yet"
     var oldestMessage: Instant?
+    /// When the disk last took what was written.
+    var lookedAt: ContinuousClock.Instant?
   }
 
   private let registry: Registry
@@ -79,7 +83,9 @@ final class Operations: Sendable {
     state.withLock { state in
       if state.isDraining { return "draining" }
       guard state.isListening else { return "not listening yet" }
-      return state.storageFailure.map { "the database cannot be written: \($0)" }
+      if let failure = state.storageFailure { return "the database cannot be written: \(failure)" }
+      return state.lookedAt.map { ContinuousClock.now - $0 > Self.patience } ?? false
+        ? "the disk does not answer" : nil
     }
   }
 
@@ -114,6 +120,7 @@ final class Operations: Sendable {
       let oldest = try await store.read { try $0.oldestMessage() }
       state.withLock { state in
         state.storageFailure = nil
+        state.lookedAt = .now
         state.oldestMessage = oldest
       }
     } catch {

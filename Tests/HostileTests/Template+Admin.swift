@@ -208,8 +208,8 @@ extension Template {
       request.password = Workshop.password
     },
     // This wire has no cookies.
-    Template("AuthService/StartSession") { (request: inout ProtoStartSessionRequest, _, _) in
-      request.dealerName = "Ours"
+    Template("AuthService/StartSession") { (request: inout ProtoStartSessionRequest, shop, _) in
+      request.dealerName = try shop.dealerName()
       request.userName = "boss"
       request.password = Workshop.password
     },

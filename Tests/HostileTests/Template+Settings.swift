@@ -161,6 +161,12 @@ extension Shop {
     return made.service.serviceID
   }
 
+  /// Ours, whatever an attack on it has made of it.
+  func dealerName() throws -> String {
+    let first: ProtoListDealersResponse = try op.call("AdminService/ListDealers", ProtoListDealersRequest())
+    return first.dealers.first { $0.dealerID == dealer }?.name ?? ""
+  }
+
   /// The dealer of a location.
   static func dealer(of location: Int64, _ op: RawConnection) throws -> Int64 {
     let all: ProtoListLocationsResponse = try op.call(

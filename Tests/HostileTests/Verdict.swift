@@ -10,6 +10,7 @@ struct Verdict {
 
   /// Violations that name another field than the one that was changed, because only the two together are wrong.
   private static let related: [String: Set<String>] = [
+    "tablet_id": ["session_id"],
     "from_date": ["to_date"],
     "dealer_name": ["dealer_id"],
     "check_in.send_from": ["check_in.send_to"],

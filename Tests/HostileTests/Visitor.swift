@@ -143,11 +143,11 @@ extension Shop {
   ) throws -> RawConnection {
     let name = "user\(newNumber())"
     _ = try Place.hire(name, role, usesKeyLocker: usesKeyLocker, onlyThere: onlyThere, at: own.location, op)
-    let connection = try server.stranger()
+    let (connection, dealer) = (try server.stranger(), try dealerName())
     let session: ProtoStartSessionResponse = try connection.call(
       "AuthService/StartSession",
       ProtoStartSessionRequest.with {
-        $0.dealerName = "Ours"
+        $0.dealerName = dealer
         $0.userName = name
         $0.password = Workshop.password
       })

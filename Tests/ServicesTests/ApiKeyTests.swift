@@ -139,8 +139,10 @@ import Testing
       try await make(shop) { $0.reach.locationIds = [other.location.locationID] }
     }
     #expect(foreign?.reason == "NOT_FOUND")
-    let hostile = try await make(shop) { $0.expireTime.seconds = .max }
-    #expect(hostile.apiKeyID > 0)
+    for seconds in [Int64.max, .min, 253_402_300_800] {
+      let hostile = try await failure { try await make(shop) { $0.expireTime.seconds = seconds } }
+      #expect(hostile?.violations.map(\.field) == ["expire_time"])
+    }
   }
 
   @Test func `S3 staff who work at one location see that one, in a session and on a tablet`() async throws {

@@ -2,9 +2,10 @@ import API
 import Core
 import Domain
 import RPC
-import Services
 import TestSupport
 import Testing
+
+@testable import Services
 
 /// S3: staff who sign in without a tablet, in a browser or a program.
 @Suite(.timeLimit(.minutes(10))) struct SessionTests {
@@ -307,7 +308,7 @@ import Testing
       }
       if refusal?.reason == "CREDENTIAL_REFUSED" { looked += 1 }
     }
-    #expect(looked == Guessing.kioskLimit + 1)
+    #expect(looked == Guessing.locationLimit + 1)
     let scopes = try await shop.world.store.read { snapshot in
       try (0...65_535).compactMap { place -> Guessing? in
         let guessing = try snapshot.guessing(.account("name/\(place)"))
@@ -319,6 +320,26 @@ import Testing
     if name == "boss" {
       #expect(try await failure { try await open(shop) }?.reason == "TOO_MANY_ATTEMPTS")
     }
+  }
+
+  @Test func `S2 who guesses at a name from elsewhere does not at once keep its owner out`() async throws {
+    let shop = try await workshop()
+    func guess(_ network: String, _ times: Int) async throws -> Failure.Reason? {
+      var last: Failure?
+      for _ in 1...times {
+        last = try await failure {
+          try await open(shop, "boss", "wrong horse", from: caller(shop.world, from: network))
+        }
+      }
+      return last?.reason
+    }
+    #expect(try await guess("192.0.2.1", Guessing.kioskLimit + 1) == "CREDENTIAL_REFUSED")
+    #expect(try await guess("192.0.2.1", 1) == "TOO_MANY_ATTEMPTS")
+    _ = try await open(shop, "boss", Workshop.password, from: caller(shop.world, from: "192.0.2.2"))
+  }
+
+  @Test func `S3 the hash that unknown names are compared with costs what others cost`() {
+    #expect(!Password.isOutdated(hash: AuthService.hashOfNobody))
   }
 
   @Test func `S2 guesses from one address are counted over all names`() async throws {

@@ -42,17 +42,17 @@ import Testing
   @Test(arguments: [Wire.ttrpc, .connectJSON])
   func `S8 no canary of a whole walk, with its refusals, is in logs or metrics`(wire: Wire) async throws {
     let server = try await ServerProcess.start(.plain, Self.arguments)
-    let shop = try await Shop.open(wire, server)
+    var shop = try await Shop.open(wire, server)
     let locker = try await shop.connectLocker()
     defer { locker.cancel() }
     var canaries = Canaries()
-    try await signIn(shop, server, &canaries)
+    try await signIn(&shop, wire, server, &canaries)
     let workOrder = try await book(shop, canaries)
     try await walk(shop, workOrder, &canaries)
     await beRefused(shop, try await wire.caller(.none, server), canaries)
     let (_, metrics) = try await OperationsTests.page("/metrics", of: server)
     #expect(await server.terminate() == 0)
-    #expect(canaries.secrets.count == 5)
+    #expect(canaries.secrets.count == 6)
     #expect(canaries.found(in: server.log) == [])
     #expect(canaries.found(in: metrics) == [])
     // The refusals were logged, each as an object with the ids that help to look into it.
@@ -75,7 +75,9 @@ import Testing
   }
 
   /// Staff with a password, and a program with an API key.
-  private func signIn(_ shop: Shop, _ server: ServerProcess, _ canaries: inout Canaries) async throws {
+  private func signIn(
+    _ shop: inout Shop, _ wire: Wire, _ server: ServerProcess, _ canaries: inout Canaries
+  ) async throws {
     let op = try await server.asOperator()
     let _: ProtoCreateStaffResponse = try await op.call(
       "AdminService/CreateStaff",
@@ -88,6 +90,7 @@ import Testing
         $0.useKeyLocker = true
         $0.password = canaries.password
       })
+    shop.tablet = try await Shop.enroll(.tablet, at: (shop.location, shop.locker), wire, server, op)
     for password in [canaries.wrongPassword, canaries.password] {
       let _: ProtoSignInResponse? = try? await shop.tablet.call(
         "AuthService/SignIn",
@@ -111,7 +114,13 @@ import Testing
         $0.name = "Canary"
         $0.locationID = shop.location
       })
-    canaries.secrets += [key.apiKey, code.code]
+    let session: ProtoStartSessionResponse = try await wire.caller(.none, server).call(
+      "AuthService/StartSession",
+      ProtoStartSessionRequest.with { [canaries] in
+        $0.userName = canaries.userName
+        $0.password = canaries.password
+      })
+    canaries.secrets += [key.apiKey, code.code, session.token]
   }
 
   private func appointment(_ shop: Shop, _ canaries: Canaries) -> ProtoUpsertWorkOrderRequest {

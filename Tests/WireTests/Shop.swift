@@ -16,7 +16,7 @@ struct Shop {
   let controller: any Caller
   let screen: any Caller
   /// With an administrator signed in.
-  let tablet: any Caller
+  var tablet: any Caller
   let program: any Caller
 
   static func open(_ wire: Wire, _ server: ServerProcess) async throws -> Shop {
@@ -79,7 +79,7 @@ struct Shop {
   }
 
   /// Enrols a device over the wire, with a code of the operator's.
-  private static func enroll(
+  static func enroll(
     _ kind: ProtoDeviceKind, at place: (location: Int64, locker: Int64), _ wire: Wire,
     _ server: ServerProcess, _ op: ServerLink
   ) async throws -> any Caller {

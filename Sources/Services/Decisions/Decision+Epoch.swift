@@ -47,6 +47,8 @@ extension Decision {
     if let call = try tx.openHelpCall(at: id) { _ = try apply(.visitEnded, to: call) }
     var locker = try expect(try tx.locker(id), "locker")
     locker.lastCommandSequence = epoch.lastCommandSequence
+    // Screens and desks that knew the lost server know none as high.
+    locker.revision = max(locker.revision, epoch.startedAt.milliseconds)
     try tx.update(locker)
     try changed(id)
   }

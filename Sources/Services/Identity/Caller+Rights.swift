@@ -91,26 +91,38 @@ extension Environment {
   /// Looks at every connection again after rights have changed: what was revoked ends at once, streams
   /// included (S3); who is still welcome goes on with the rights of now.
   public func reviewRights() async throws {
-    for connection in sessions.connections { try await reviewRights(of: connection) }
+    var failure: (any Error)?
+    for connection in sessions.connections {
+      do { _ = try await reviewRights(of: connection) } catch { failure = error }
+    }
+    if let failure { throw failure }
   }
 
-  /// The same for one connection.
-  func reviewRights(of connection: RPC.Connection) async throws {
-    let caller = connection.caller
-    let now = clock.now
-    let current = try await read { try caller.current(at: now, in: $0) }
-    guard let current else {
-      // Signing out is a call on the connection whose rights it ends, and its caller should hear that it is done.
-      if caller.session != nil { return connection.drain(caller.revoked) }
-      return connection.close(caller.revoked)
-    }
-    if current == caller { return }
-    // Who may do or see less now, or is no longer signed in, loses the streams that were opened with the rights of
-    // before.
-    if caller.kind == .staff && (current.staff != caller.staff || !current.covers(caller)) {
-      connection.drain(.signedOut)
-    } else {
-      try sessions.admit(current, on: connection)
+  /// The same for one connection. Returns what it ends with; `nil` where it goes on.
+  func reviewRights(of connection: RPC.Connection) async throws -> Failure? {
+    while true {
+      let caller = connection.caller
+      let now = clock.now
+      let current = try await read { try caller.current(at: now, in: $0) }
+      guard let current else {
+        // Signing out is a call on the connection whose rights it ends, and its caller should hear that it is done.
+        if caller.session != nil {
+          connection.drain(caller.revoked)
+        } else {
+          connection.close(caller.revoked)
+        }
+        return caller.revoked
+      }
+      // Somebody else may have looked at the same time, and later.
+      guard connection.caller == caller else { continue }
+      if current == caller { return nil }
+      // Who may do or see less now, or is no longer signed in, loses the streams that were opened with the rights
+      // of before.
+      if caller.kind == .staff, !caller.isStill(current) {
+        connection.drain(.signedOut)
+        return .signedOut
+      }
+      connection[CallerKey.self] = current
     }
   }
 
@@ -129,9 +141,17 @@ extension Environment {
 }
 
 extension Caller {
-  /// Whether this one may do and see at least what the other may.
-  fileprivate func covers(_ other: Caller) -> Bool {
-    permissions.isSuperset(of: other.permissions) && scope.covers(other.scope)
+  /// Whether who this is now is the same person, and may do and see at least as much.
+  fileprivate func isStill(_ current: Caller) -> Bool {
+    current.staff == staff && current.permissions.isSuperset(of: permissions) && current.scope.covers(scope)
+  }
+
+  /// Staff and programs may have lost their rights while a call of theirs waited, for a password to be hashed, or for
+  /// its turn. Devices' calls do not wait, and what they had in work when they were revoked is done.
+  func requireStill(at now: Instant, in snapshot: any Snapshot) throws {
+    guard kind == .staff || kind == .integration else { return }
+    guard let current = try current(at: now, in: snapshot) else { throw revoked }
+    guard isStill(current) else { throw Failure.signedOut }
   }
 }
 

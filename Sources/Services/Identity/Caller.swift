@@ -112,9 +112,9 @@ public struct Access: AccessRule, Hashable {
   /// Asked of staff only (H4): a session is not enough.
   public let isOnTablet: Bool
   /// The procedure changes nothing: keys that may only read may call it.
-  public let isReading: Bool
+  public private(set) var isReading: Bool
   /// How many calls one counts for, where callers are held to a rate.
-  let weight: Int
+  private(set) var weight: Int
   private let clock: any WallClock
   private let quotas: Quotas
 
@@ -125,30 +125,30 @@ public struct Access: AccessRule, Hashable {
 
   init(
     _ callers: Set<Caller.Kind>, _ permission: Staff.Permission? = nil, isOnTablet: Bool = false,
-    isReading: Bool = false, weight: Int = 1, clock: any WallClock, quotas: Quotas
+    clock: any WallClock, quotas: Quotas
   ) {
     precondition(!callers.isEmpty, "a procedure that nobody may call")
     self.callers = callers
     self.permission = permission
     self.isOnTablet = isOnTablet
-    self.isReading = isReading
-    self.weight = weight
+    isReading = false
+    weight = 1
     self.clock = clock
     self.quotas = quotas
   }
 
   /// The same rule for a procedure that changes nothing.
   var reading: Access {
-    Access(
-      callers, permission, isOnTablet: isOnTablet, isReading: true, weight: weight, clock: clock,
-      quotas: quotas)
+    var copy = self
+    copy.isReading = true
+    return copy
   }
 
   /// The same rule for a procedure that is more work than others.
   func weighing(_ weight: Int) -> Access {
-    Access(
-      callers, permission, isOnTablet: isOnTablet, isReading: isReading, weight: weight, clock: clock,
-      quotas: quotas)
+    var copy = self
+    copy.weight = weight
+    return copy
   }
 
   public func check(_ context: CallContext) throws(Failure) {

@@ -6,7 +6,7 @@ import Synchronization
 /// lockers are being listened to.
 public final class Sessions: Presence {
   private struct State {
-    var connections: [UInt64: RPC.Connection] = [:]
+    var connections: [UInt64: (connection: RPC.Connection, identity: Caller.Identity)] = [:]
     /// How many of them each caller has.
     var counts: [Caller.Identity: Int] = [:]
     var lastWatch: UInt64 = 0
@@ -63,18 +63,21 @@ public final class Sessions: Presence {
 
   /// Gives a connection its caller and remembers it until it closes.
   ///
-  /// - Throws: `TOO_MANY_CALLS` where the caller has as many connections as one may have.
+  /// - Throws: `TOO_MANY_CALLS` where the caller has as many connections as one may have; `ALREADY_AUTHENTICATED` where
+  ///   the connection is another's: its streams are judged by its caller, so it has one for good.
   func admit(_ caller: Caller, on connection: RPC.Connection) throws(Failure) {
     let identity = caller.identity
-    let (isNew, isRoom) = state.withLock { state in
-      if state.connections[connection.id] != nil { return (false, true) }
+    let isNew = try state.withLock { state throws(Failure) -> Bool in
+      if let known = state.connections[connection.id] {
+        guard known.identity == identity else { throw .alreadyAuthenticated }
+        return false
+      }
       let count = state.counts[identity, default: 0]
-      guard count < Self.connectionsPerCaller else { return (true, false) }
+      guard count < Self.connectionsPerCaller else { throw .tooManyConnections }
       state.counts[identity] = count + 1
-      state.connections[connection.id] = connection
-      return (true, true)
+      state.connections[connection.id] = (connection, identity)
+      return true
     }
-    guard isRoom else { throw .tooManyConnections }
     connection[CallerKey.self] = caller
     connection.isKnown = true
     guard isNew else { return }
@@ -90,10 +93,13 @@ public final class Sessions: Presence {
   }
 
   /// All connections that have proved who they are.
-  var connections: [RPC.Connection] { state.withLock { Array($0.connections.values) } }
+  var connections: [RPC.Connection] { state.withLock { $0.connections.values.map(\.connection) } }
 }
 
 extension Failure {
+  fileprivate static let alreadyAuthenticated = Failure.precondition(
+    .alreadyAuthenticated, "This connection is somebody else's; open another for another identity.")
+
   fileprivate static let tooManyConnections = Failure(
     .resourceExhausted, reason: .tooManyCalls,
     "This caller has \(Sessions.connectionsPerCaller) connections or requests in flight already; use them.",

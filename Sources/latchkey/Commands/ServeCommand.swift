@@ -72,6 +72,8 @@ struct ServeCommand: AsyncParsableCommand {
   var logFormat: String?
 
   func run() async throws {
+    // It asks for renewed certificates, and ends no server that has none to read, or not yet.
+    signal(SIGHUP, SIG_IGN)
     var flags: [AbsoluteConfigKey: ConfigValue] = [:]
     for (key, value) in [
       ("listen.address", listen), ("http.address", http), ("http.origins", httpOrigins),
