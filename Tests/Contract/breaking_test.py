@@ -45,7 +45,8 @@ BREAKING = [
     (
         "a field leaves its oneof",
         "FIELD_SAME_ONEOF",
-        (AUTH, "    string api_key = 2;\n  }\n", "  }\n  string api_key = 2;\n"),
+        (AUTH, "    string api_key = 2;\n", ""),
+        (AUTH, "    string session_token = 3;\n  }\n", "    string session_token = 3;\n  }\n  string api_key = 2;\n"),
     ),
     ("a value goes", "ENUM_VALUE_NO_DELETE", (WORK_ORDER, "  HOLDER_DESK = 4;\n", "")),
     (

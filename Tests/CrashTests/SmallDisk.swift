@@ -17,7 +17,9 @@ final class SmallDisk: Sendable {
     guard truncate(megabytes << 20) else {
       throw ServerProcess.Failed(description: "no room for '\(image.path())'")
     }
-    try await Self.run(["mkfs.ext4", "-q", "-F", "-m", "0", image.path()])
+    // Blocks of 4 KiB, as larger disks have: with smaller ones a page that SQLite maps may be without room, though it has
+    // written the page's last byte to make sure of it.
+    try await Self.run(["mkfs.ext4", "-q", "-F", "-b", "4096", "-m", "0", image.path()])
     do {
       try await Self.run(["mount", "-o", "loop", image.path(), self.folder.path()], asRoot: true)
     } catch {

@@ -152,7 +152,9 @@ extension Template {
     Template("AdminService/ListStaff") { (request: inout ProtoListStaffRequest, shop, _) in
       request.locationID = shop.own.location
     },
-    Template("AdminService/CreateApiKey") { (request: inout ProtoCreateApiKeyRequest, shop, _) in
+    // Most moments are in the future.
+    Template("AdminService/CreateApiKey", ignored: ["expire_time"]) {
+      (request: inout ProtoCreateApiKeyRequest, shop, _) in
       request.requestID = newID()
       request.locationID = shop.own.location
       request.name = "Program"

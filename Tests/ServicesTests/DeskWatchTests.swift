@@ -96,7 +96,8 @@ import Testing
     await desk.cancel()
   }
 
-  @Test func `W1 a row leaves with its date, and what is booked for other dates shows nothing`() async throws {
+  @Test func `W1 a row leaves with its date, and what is booked for other dates shows nothing`() async throws
+  {
     let shop = try await Workshop.open(boxes: 1)
     let request = shop.deskRequest("2027-03-01", "2027-03-01")
     let workOrder = try await shop.book()

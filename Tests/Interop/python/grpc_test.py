@@ -23,6 +23,7 @@ SERVICES = {
     "latchkey.v1.AuthService",
     "latchkey.v1.EventService",
     "latchkey.v1.HandoverService",
+    "latchkey.v1.HelpService",
     "latchkey.v1.KioskService",
     "latchkey.v1.LockerService",
     "latchkey.v1.WorkOrderService",
