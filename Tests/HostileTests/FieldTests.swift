@@ -6,8 +6,10 @@ import Testing
 
 /// A5, S3: whatever stands in a field, the answer is clear and the server goes on.
 @Suite(.timeLimit(.minutes(20))) struct FieldTests {
-  /// How much more memory may be resident at the end than after the warm-up: caches and fragments, not requests.
-  static let residentGrowth = 32 << 20
+  /// How much more memory may be resident at the end than after the warm-up: caches and fragments, not requests. What
+  /// comes after the warm-up is more than what came in it, by callers who were not there: with 81 methods 14 to 31 MiB
+  /// were seen.
+  static let residentGrowth = 48 << 20
 
   @Test func `A5 every method of the contract has a request to attack`() throws {
     let methods = Set(try Schema.committed().methods.map(\.name))
