@@ -28,9 +28,9 @@ private let plantedNumber = getenv("LATCHKEY_PLANTED").map { atoi($0) } ?? 0
 
 # What is wrong, the file, what stands there, and what stands there with the fault; N is its number.
 FAULTS = [
-    ("a permission too few: the desk makes staff", "ServiceTable.swift",
-     '"latchkey.v1.AdminService/CreateStaff", access: admins,',
-     '"latchkey.v1.AdminService/CreateStaff", access: planted(N) ? desk : admins,'),
+    ("a role too many: the desk ends API keys", "ServiceTable.swift",
+     '"latchkey.v1.AdminService/RevokeApiKey", access: admins,',
+     '"latchkey.v1.AdminService/RevokeApiKey", access: planted(N) ? desk : admins,'),
     ("a kind of caller too many: programs give PINs", "ServiceTable.swift",
      '"latchkey.v1.WorkOrderService/IssuePin", access: desk,',
      '"latchkey.v1.WorkOrderService/IssuePin", access: planted(N) ? deskAndPrograms : desk,'),
@@ -63,8 +63,8 @@ FAULTS = [
      "case .locations(let ids): ids.contains(location.id)",
      "case .locations(let ids): planted(N) || ids.contains(location.id)"),
     ("no tenant in a list: locations", "AdminService*.swift",
-     "snapshot.locations(of: nil).filter(caller.mayBeAt)",
-     "snapshot.locations(of: nil).filter { planted(N) || caller.mayBeAt($0) }"),
+     "page.items(id: \\.id, where: caller.mayBeAt, snapshot.locations)",
+     "page.items(id: \\.id, where: { planted(N) || caller.mayBeAt($0) }, snapshot.locations)"),
     ("no tenant in a list: custody", "AdminService+Custody.swift",
      "guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),\n"
      "        caller.mayBeAt(location)",
