@@ -159,7 +159,7 @@ access: debug locker ## Write docs/access.md: who may call what, as tried over t
 	swift build --build-tests
 	LATCHKEY_WRITE_ACCESS=1 $(RUN_SUITE) '^HostileTests\.AccessTests' --no-parallel
 
-access-prove: debug ## Plant faults into the access rules, and see that the matrix finds each; half an hour
+access-prove: debug ## Plant faults into the access rules, and see that the matrix finds each; ten minutes
 	$(PYTHON) Tests/Access/prove.py
 
 SERVER_KILLS ?= 300

@@ -99,7 +99,8 @@ public enum GuessScope: Hashable, Sendable {
   case address(String)
   /// Passwords, by tablet.
   case tablet(Device.ID)
-  /// Passwords without a tablet, by what `Account.guessScope` makes of the name, whether there is such a one or not.
+  /// Passwords without a tablet: at a name, in one of so many places, whether there is such a one or not; and of whoever
+  /// changes their own, by id.
   case account(String)
   /// Enrolment codes, whoever guesses.
   case enrollment
