@@ -118,6 +118,19 @@ static int on_data(nghttp2_session *wire, uint8_t flags, int32_t id, const uint8
   return 0;
 }
 
+/// A stream is reset once. nghttp2 forgets that it was to be while the answer's head is on its way, and then takes what
+/// the peer does wrong, or what we end, for another reason.
+static int before_frame(nghttp2_session *wire, const nghttp2_frame *frame, void *context) {
+  (void)wire;
+  if (frame->hd.type != NGHTTP2_RST_STREAM) return 0;
+  ch2_session *session = context;
+  int32_t id = frame->hd.stream_id;
+  int32_t *reset = &session->reset[(uint32_t)id / 2 % REMEMBERED_RESETS];
+  if (*reset == id) return NGHTTP2_ERR_CANCEL;
+  *reset = id;
+  return 0;
+}
+
 static int on_frame_sent(nghttp2_session *wire, const nghttp2_frame *frame, void *context) {
   ch2_session *session = context;
   if (frame->hd.type == NGHTTP2_RST_STREAM) {
@@ -166,6 +179,7 @@ void set_callbacks(nghttp2_session_callbacks *callbacks) {
   nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+  nghttp2_session_callbacks_set_before_frame_send_callback(callbacks, before_frame);
   nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_sent);
   nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks, on_frame_not_sent);
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);

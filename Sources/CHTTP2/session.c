@@ -290,14 +290,12 @@ void ch2_finish_with(ch2_stream *stream, const ch2_block *trailers) {
 }
 
 void ch2_reset(ch2_stream *stream, ch2_code code) {
-  // nghttp2 sends a second one where the first follows the answer's head.
-  if (stream->is_closed || stream->is_reset) return;
+  if (stream->is_closed) return;
   if (code == CH2_NO_ERROR && stream->has_finished && !stream->is_answer_sent) {
     stream->is_to_stop = true;
     return;
   }
   stream->has_finished = true;
-  stream->is_reset = true;
   must(stream->session, nghttp2_submit_rst_stream(stream->session->wire, NGHTTP2_FLAG_NONE, stream->id,
                                                   (uint32_t)code));
 }

@@ -56,7 +56,7 @@ struct ch2_stream {
   int32_t id;
   uint32_t news;
   bool is_queued, is_head_complete, is_oversized;
-  bool has_answer, has_finished, is_answer_sent, is_to_stop, is_reset, is_deferred, wants_room, is_closed;
+  bool has_answer, has_finished, is_answer_sent, is_to_stop, is_deferred, wants_room, is_closed;
   bool owns_trailers, has_lent;
 };
 
@@ -71,6 +71,8 @@ enum {
   LONGEST_HEAD = FRAME_HEAD_BYTES + 4,
   /// Places for streams that the peer has ended. Ids that far apart share one; the end that came last is in it.
   REMEMBERED_ENDS = 32,
+  /// The same for streams that we reset.
+  REMEMBERED_RESETS = 32,
 };
 
 /// Follows the frames that the peer sends, for rules of RFC 9113 that nghttp2 does not see to: it forgets a stream
@@ -102,6 +104,8 @@ struct ch2_session {
   uint64_t pings, pongs, frames_sent, resets_sent, bytes_sent;
   /// Bytes in the `out` of all streams.
   size_t waiting;
+  /// Ids of streams whose RST_STREAM was sent.
+  int32_t reset[REMEMBERED_RESETS];
   bool is_broken;
 };
 

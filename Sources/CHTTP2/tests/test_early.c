@@ -117,6 +117,24 @@ static void stops_a_client_once_wherever_sending_stands(void) {
   }
 }
 
+/// A client is told to stop, and sends trailers that cannot be before it has heard of it.
+static void resets_once_wherever_the_client_goes_wrong(void) {
+  for (size_t first = 0; first < 50; first++) {
+    peer peer;
+    open_wide(&peer);
+    uint32_t news = 0;
+    ch2_stream *stream = peer_begun(&peer, 10, true, &news);
+    ch2_respond(stream, &ok, 1, true);
+    ch2_reset(stream, CH2_NO_ERROR);
+    uint8_t sent[200];
+    size_t count = ch2_send(peer.server, sent, first);
+    CHECK(peer_say(&peer, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 1, "\202", 1));
+    count += ch2_send(peer.server, sent + count, sizeof sent - count);
+    CHECK_NUMBER(frames_in(sent, count, NGHTTP2_RST_STREAM), 1);
+    peer_close(&peer);
+  }
+}
+
 static void stops_a_client_when_it_is_told_to(void) {
   peer peer;
   ch2_stream *stream = open_answered(&peer, "");
@@ -250,6 +268,7 @@ int main(void) {
   RUN("early: a client that sends much more is reset", stops_a_client_that_does_not_end);
   RUN("early: once, however often there is reason to", stops_a_client_once);
   RUN("early: and wherever sending stands", stops_a_client_once_wherever_sending_stands);
+  RUN("early: and wherever the client goes wrong", resets_once_wherever_the_client_goes_wrong);
   RUN("early: a client is reset when it is asked for", stops_a_client_when_it_is_told_to);
   RUN("early: though not before it has the answer", stops_a_client_when_it_has_the_answer);
   RUN("early: an answer that waits is not cut", does_not_cut_an_answer_that_waits);
