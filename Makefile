@@ -38,7 +38,10 @@ SOAK_LOAD := $(GO)/soak-load
 INTEROP := .build-interop
 BENCH_PROGRAMS := .build-bench
 
-STEPS := lint test-contract test-c test-swift check-generated test-python interop-go interop-python interop-buf fuzz
+STEPS := lint test-contract test-c test-swift check-generated test-python interop-go interop-python interop-buf \
+  search-logs fuzz
+# Where the servers of a test run leave their logs and databases.
+RUNS := .build-logs/runs
 OWN_SWIFT := Package.swift Sources Tests
 
 .PHONY: help
@@ -108,7 +111,8 @@ demo: debug locker ## Show a whole hand-over: server, controller and board as pr
 
 .PHONY: test
 test: setup ## Run every test and check below; logs go to .build-logs/
-	@Tests/run $(STEPS)
+	@rm -rf $(RUNS)
+	@LATCHKEY_KEPT_RUNS=$(CURDIR)/$(RUNS) Tests/run $(STEPS)
 
 .PHONY: lint format
 lint: setup ## Check the form of Swift files and of the contract
@@ -201,6 +205,12 @@ interop-server: setup
 	mkdir -p $(INTEROP)
 	$(PYTHON) -m grpc_tools.protoc -I Tests/Interop/protos --python_out=$(INTEROP) --grpc_python_out=$(INTEROP) \
 	  interop/v1/interop.proto
+
+# Nothing of what people wrote is in the logs and metrics of all servers of `make test`.
+.PHONY: search-logs
+search-logs:
+	$(PYTHON) Tests/Logs/search.py $(RUNS)
+	rm -r $(RUNS)
 
 # Each harness for so many seconds, two at a time.
 SECONDS := 60

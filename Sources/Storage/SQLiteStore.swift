@@ -73,10 +73,14 @@ public final class SQLiteStore: Store {
   /// Writes a page and flushes it, which changes nothing: throws when the disk does not take it.
   public func probe() async throws {
     guard !writer.isClosed else { throw StoreFailure.closed }
-    do {
-      try await database.writeWithoutTransaction(GroupCommitWriter.probe)
-    } catch let error as DatabaseError {
-      throw StoreFailure(error)
+    // Not GRDB's `await`: when its task is cancelled, it interrupts the connection, whatever that does by then.
+    try await withCheckedThrowingContinuation { continuation in
+      database.asyncWriteWithoutTransaction { db in
+        continuation.resume(
+          with: Result { try GroupCommitWriter.probe(db) }.mapError {
+            ($0 as? DatabaseError).map(StoreFailure.init) ?? $0
+          })
+      }
     }
   }
 
@@ -136,9 +140,16 @@ public final class SQLiteStore: Store {
   public func close() async throws {
     guard writer.stopAccepting() else { return }
     do {
-      try await database.barrierWriteWithoutTransaction { [writer] db in
-        writer.finish(db)
-        _ = try db.checkpoint(.truncate)
+      // Not GRDB's `await`, here too.
+      try await withCheckedThrowingContinuation { continuation in
+        database.asyncBarrierWriteWithoutTransaction { [writer] opened in
+          continuation.resume(
+            with: Result {
+              let db = try opened.get()
+              writer.finish(db)
+              _ = try db.checkpoint(.truncate)
+            })
+        }
       }
       try database.close()
     } catch let error as DatabaseError {

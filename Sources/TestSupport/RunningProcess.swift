@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 import Glibc
 import Synchronization
 
@@ -11,7 +11,11 @@ public final class RunningProcess: Sendable {
   /// - Parameters:
   ///   - command: the executable's path and its arguments.
   ///   - environment: added to this process's own.
-  public init(_ command: [String], input: String = "", environment: [String: String] = [:]) throws {
+  ///   - transcript: a file to which its output is added as it comes.
+  public init(
+    _ command: [String], input: String = "", environment: [String: String] = [:], transcript: URL? = nil
+  ) throws {
+    let file = try transcript.map(Self.appending)
     process = Process()
     process.executableURL = URL(filePath: command[0])
     process.arguments = Array(command.dropFirst())
@@ -26,6 +30,7 @@ public final class RunningProcess: Sendable {
         handle.readabilityHandler = nil
       } else {
         self?.collected.withLock { $0 += String(decoding: data, as: UTF8.self) }
+        file?.write(data)
       }
     }
     try process.run()
@@ -34,6 +39,13 @@ public final class RunningProcess: Sendable {
   }
 
   deinit { kill() }
+
+  private static func appending(to file: URL) throws -> FileHandle {
+    if !FileManager.default.fileExists(atPath: file.path()) { try Data().write(to: file) }
+    let handle = try FileHandle(forWritingTo: file)
+    try handle.seekToEnd()
+    return handle
+  }
 
   public var id: Int32 { process.processIdentifier }
   public var isRunning: Bool { process.isRunning }

@@ -64,7 +64,7 @@ public final class ServerProcess: Sendable {
     }
     let clock = ContinuousClock()
     let began = clock.now
-    let process = try RunningProcess(wrapper + arguments)
+    let process = try RunningProcess(wrapper + arguments, transcript: KeptRun.log(in: directory))
     guard let line = await process.waitForLine(containing: "listening") else {
       throw Failed(description: "the server did not start: \(process.output)")
     }
@@ -104,6 +104,7 @@ public final class ServerProcess: Sendable {
 
   deinit {
     process.kill()
+    KeptRun.keep(directory)
     try? FileManager.default.removeItem(at: directory)
   }
 

@@ -24,7 +24,10 @@ final class Town: Sendable {
   static func withFolder(_ body: (URL) async throws -> Void) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "latchkey-crash-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    defer {
+      KeptRun.keep(folder)
+      try? FileManager.default.removeItem(at: folder)
+    }
     try await body(folder)
   }
 

@@ -249,6 +249,29 @@ import Testing
     for number in 0..<20 { #expect(try await store.read { try $0.dealer(named: "Dealer \(number)") } != nil) }
   }
 
+  @Test func `S5 who stops waiting for a probe of the disk interrupts nobody's commit, nor the closing`()
+    async throws
+  {
+    for _ in 0..<20 {
+      let temporary = try TemporaryStore(onDisk: "probe")
+      let store = temporary.store
+      var probes: [Task<Void, any Error>] = []
+      for number in 0..<20 {
+        let probe = Task { try await store.probe() }
+        probes.append(probe)
+        async let decided = store.decide { try $0.insert(Dealer(name: "Dealer \(number)")) }
+        probe.cancel()
+        _ = try await decided
+      }
+      let last = Task { try await store.probe() }
+      await Task.yield()
+      async let closed: Void = store.close()
+      last.cancel()
+      try await closed
+      for probe in probes { try await probe.value }
+    }
+  }
+
   @Test func `a reader does not wait for a decision, and sees what was acknowledged before it`() async throws
   {
     let temporary = try TemporaryStore(onDisk: "reader")

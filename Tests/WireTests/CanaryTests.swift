@@ -14,6 +14,8 @@ import Testing
     let userName = "canary.feathers"
     let email = "canarina@feathersworth.example"
     let mobile = "+31612349876"
+    let businessEmail = "office@feathersworth.example"
+    let businessMobile = "+31612349875"
     let plate = "CNR987Y"
     let remark = "The canary's cage is on the rear seat"
     let password = "canary-sings-at-dawn-5381"
@@ -24,8 +26,8 @@ import Testing
 
     var all: [String] {
       [
-        name, userName, email, mobile, String(mobile.dropFirst()), plate, remark, password, wrongPassword,
-        wrongPin, label,
+        name, userName, email, mobile, String(mobile.dropFirst()), businessEmail, businessMobile,
+        String(businessMobile.dropFirst()), plate, remark, password, wrongPassword, wrongPin, label,
       ]
         + secrets
     }
@@ -145,6 +147,8 @@ import Testing
           $0.name = canaries.name
           $0.privateEmail = canaries.email
           $0.privateMobile = canaries.mobile
+          $0.businessEmail = canaries.businessEmail
+          $0.businessMobile = canaries.businessMobile
         }
       ]
     }

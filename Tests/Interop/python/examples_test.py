@@ -20,7 +20,8 @@ class Running:
     """An example that runs, with what it has said so far."""
 
     def __init__(self, script, arguments, environment):
-        self.output = tempfile.TemporaryFile("w+", encoding="utf-8")
+        # Opened for writing and for reading on its own: one position for both would let it write over what it said.
+        self.output = tempfile.NamedTemporaryFile()
         self.process = subprocess.Popen(
             [sys.executable, script, *arguments],
             stdin=subprocess.PIPE,
@@ -31,8 +32,7 @@ class Running:
         )
 
     def said(self):
-        self.output.seek(0)
-        return self.output.read()
+        return Path(self.output.name).read_text("utf-8")
 
     def says(self, pattern, seconds=30):
         """Waits until it says something that fits."""
@@ -123,7 +123,7 @@ class Examples:
         self.assertEqual(number, seen + 1)
 
         port = self.server.endpoint.port
-        self.assertEqual(self.server.end(), 0)
+        self.assertEqual(self.server.end(), 0, self.server.log.read_text("utf-8"))
         second.says(r"UNAVAILABLE")
         self.server.start(port)
         self.import_file("2,2031-03-01,08:30,AB-124-C")

@@ -2,13 +2,16 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
 import time
+import uuid
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[3]
 BINARIES = Path(os.environ.get("BINARIES", ROOT / ".build/debug"))
@@ -115,9 +118,9 @@ class Latchkey:
         self.start()
 
     def start(self, port=0):
-        flags = []
+        flags = ["--operations", "127.0.0.1:0"]
         if self.certificates:
-            flags = ["--tls-certificate", self.certificates.chain, "--tls-key", self.certificates.key]
+            flags += ["--tls-certificate", self.certificates.chain, "--tls-key", self.certificates.key]
         self.log = Path(self.folder.name) / f"log-{time.monotonic_ns()}"
         with open(self.log, "w", encoding="utf-8") as output:
             self.process = subprocess.Popen(
@@ -143,8 +146,14 @@ class Latchkey:
         assert found, self.log.read_text("utf-8")
         self.endpoint = Endpoint(int(found.group(1)), self.certificates and self.certificates.authority)
 
+    def metrics(self):
+        port = re.search(r" operations=127\.0\.0\.1:(\d+)", self.log.read_text("utf-8")).group(1)
+        with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=STOP_SECONDS) as answer:
+            return answer.read().decode()
+
     def end(self):
         """As an operator ends it. Gives the exit code."""
+        self.log.with_suffix(".metrics").write_text(self.metrics(), encoding="utf-8")
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(STOP_SECONDS)
 
@@ -154,7 +163,16 @@ class Latchkey:
             code = self.end()
             assert code == 0, f"the server ended with {code}: {self.log.read_text('utf-8')}"
         assert self.run("verify") == "clean\n"
+        self.keep()
         self.folder.cleanup()
+
+    def keep(self):
+        """Moves logs and database where the environment wants them, to be searched: Tests/Logs/search.py."""
+        if kept := os.environ.get("LATCHKEY_KEPT_RUNS"):
+            place = Path(kept, str(uuid.uuid4()))
+            place.mkdir(parents=True)
+            for file in [*Path(self.folder.name).glob("log-*"), Path(self.data, "latchkey.db")]:
+                shutil.move(file, place)
 
     def run(self, *command, text=None):
         """A command of the operator. Gives what it prints."""

@@ -1,0 +1,122 @@
+"""Searches the logs and metrics of a test run for what people wrote: every personal value that is in any of the run's
+databases. Each column of text is named below as personal or as not; a new one wants that decided.
+
+    python3 Tests/Logs/search.py FOLDER
+
+FOLDER holds a folder for each server's data directory, with its database and the logs of the servers on it.
+"""
+
+import re
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+# What people wrote, of people and their cars; and secrets.
+PERSONAL = {
+    "contacts": ["name", "private_email", "business_email", "private_mobile", "business_mobile"],
+    "interventions": ["name", "remark"],
+    "keys": ["label"],
+    "staff": ["user_name", "display_name", "password_hash"],
+    "texts": ["text"],
+    "work_orders": ["plate", "brand", "model", "additional_phone"],
+}
+# Names of states, places, things and texts of the dealer; ids; times; what is published.
+OTHERS = {
+    "agreements": ["title", "text"],
+    "answers": ["caller", "procedure", "request_id", "outcome"],
+    "api_keys": ["name", "prefix", "services"],
+    "commands": ["person", "outcome", "refusal"],
+    "compartments": ["quarantine", "door", "item"],
+    "contacts": ["local_date", "role", "language"],
+    "dealers": ["name"],
+    "devices": ["kind", "name", "key_id"],
+    "enrollment_codes": ["kind", "name"],
+    "epochs": ["reason"],
+    "events": ["kind", "reason"],
+    "guesses": ["scope", "subject"],
+    "handovers": ["direction", "state"],
+    "help_calls": ["state", "screen"],
+    "keys": ["holder"],
+    "locations": ["name", "zone", "country", "languages", "currency", "emergency_phone"],
+    "lockers": ["name", "controller_version"],
+    "opening_exceptions": ["local_date"],
+    "optional_services": ["name", "description", "url", "brands"],
+    "outbox": ["kind"],
+    "pins": ["purpose", "state"],
+    "signed_heads": ["token"],
+    "staff": ["role"],
+    "visits": ["purpose", "state", "notice", "choices"],
+    "work_orders": ["number", "local_date", "local_time", "status", "cancel_reason"],
+}
+# Shorter values are words of logs, too.
+SHORTEST = 5
+
+
+def text_columns(database):
+    """By table: its columns of text."""
+    tables = [name for (name,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    return {
+        table: [row[1] for row in database.execute(f"PRAGMA table_info({table})") if row[2] == "TEXT"]
+        for table in tables
+        if not table.startswith("sqlite_")
+    }
+
+
+def undecided(database):
+    return {
+        f"{table}.{column}"
+        for table, columns in text_columns(database).items()
+        for column in columns
+        if column not in PERSONAL.get(table, []) and column not in OTHERS.get(table, [])
+    }
+
+
+def personal_values(database):
+    """Pairs of a column's name and a value that is long enough to be told from others."""
+    for table, columns in PERSONAL.items():
+        for column in columns:
+            for (value,) in database.execute(f"SELECT DISTINCT {column} FROM {table} WHERE {column} <> ''"):
+                if len(value) >= SHORTEST:
+                    yield f"{table}.{column}", value.casefold()
+
+
+def line_with(value, text):
+    """The line in which it stands as words of its own; none where it is a part of others."""
+    if value not in text:
+        return None
+    found = re.search(rf"(?<!\w){re.escape(value.removeprefix('+'))}(?!\w)", text)
+    return found and text[text.rfind("\n", 0, found.start()) + 1 :].split("\n", 1)[0]
+
+
+def main(folder):
+    planted, faults = {}, set()
+    databases = list(folder.glob("*/latchkey.db"))
+    for path in databases:
+        with closing(sqlite3.connect(path)) as database:
+            faults |= {f"nobody has decided whether {name} is personal" for name in undecided(database)}
+            for column, value in personal_values(database):
+                planted.setdefault(value, set()).add(column)
+    columns = {column for names in planted.values() for column in names}
+    wanted = {f"{table}.{column}" for table, names in PERSONAL.items() for column in names}
+    faults |= {f"no test has written a value of {name}" for name in wanted - columns}
+    files = [path for path in folder.glob("*/*") if not path.name.startswith("latchkey.db")]
+    size = 0
+    for path in files:
+        text = path.read_text("utf-8", errors="replace").casefold()
+        size += len(text)
+        for value, names in planted.items():
+            if line := line_with(value, text):
+                faults.add(f"{' and '.join(sorted(names))} stands in a log, '{value}': {line[:300]}")
+    for fault in sorted(faults):
+        print(fault)
+    print(
+        f"{len(files)} logs and metrics of {len(databases)} databases, {size >> 10} KiB,"
+        f" searched for {len(planted)} values of {len(columns)} columns"
+    )
+    print(f"{len(wanted) - len(wanted - columns)} passed, {len(faults)} failed")
+    return 1 if faults or not files else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
