@@ -7,20 +7,25 @@ public enum KeptRun {
     URL(filePath: $0, directoryHint: .isDirectory)
   }
 
-  /// Where a server that has its data directory in this one writes its log.
-  public static func log(in directory: URL) -> URL { directory.appending(path: "server.log") }
+  /// A file for what a server is going to say; `nil` where nothing is kept.
+  public static func newLog() throws -> URL? {
+    guard let log = try newPlace()?.appending(path: "server.log") else { return nil }
+    try Data().write(to: log)
+    return log
+  }
 
-  /// Moves log and database out of a directory that is about to go.
+  /// Moves the database out of a directory that is about to go.
   public static func keep(_ directory: URL) {
-    guard let folder else { return }
-    let place = folder.appending(path: UUID().uuidString)
-    let files = FileManager.default
-    guard files.fileExists(atPath: log(in: directory).path()),
-      (try? files.createDirectory(at: place, withIntermediateDirectories: true)) != nil
-    else { return }
-    for file in ["server.log", "data/latchkey.db", "data/latchkey.db-wal"] {
-      let source = directory.appending(path: file)
-      try? files.moveItem(at: source, to: place.appending(path: source.lastPathComponent))
+    guard let place = try? newPlace() else { return }
+    for file in ["latchkey.db", "latchkey.db-wal"] {
+      try? FileManager.default.moveItem(
+        at: directory.appending(path: "data/\(file)"), to: place.appending(path: file))
     }
+  }
+
+  private static func newPlace() throws -> URL? {
+    guard let place = folder?.appending(path: UUID().uuidString) else { return nil }
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    return place
   }
 }

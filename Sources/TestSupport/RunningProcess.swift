@@ -11,11 +11,11 @@ public final class RunningProcess: Sendable {
   /// - Parameters:
   ///   - command: the executable's path and its arguments.
   ///   - environment: added to this process's own.
-  ///   - transcript: a file to which its output is added as it comes.
+  ///   - transcript: a file that gets its output as it comes.
   public init(
     _ command: [String], input: String = "", environment: [String: String] = [:], transcript: URL? = nil
   ) throws {
-    let file = try transcript.map(Self.appending)
+    let file = try transcript.map(FileHandle.init(forWritingTo:))
     process = Process()
     process.executableURL = URL(filePath: command[0])
     process.arguments = Array(command.dropFirst())
@@ -30,7 +30,7 @@ public final class RunningProcess: Sendable {
         handle.readabilityHandler = nil
       } else {
         self?.collected.withLock { $0 += String(decoding: data, as: UTF8.self) }
-        file?.write(data)
+        try? file?.write(contentsOf: data)
       }
     }
     try process.run()
@@ -39,13 +39,6 @@ public final class RunningProcess: Sendable {
   }
 
   deinit { kill() }
-
-  private static func appending(to file: URL) throws -> FileHandle {
-    if !FileManager.default.fileExists(atPath: file.path()) { try Data().write(to: file) }
-    let handle = try FileHandle(forWritingTo: file)
-    try handle.seekToEnd()
-    return handle
-  }
 
   public var id: Int32 { process.processIdentifier }
   public var isRunning: Bool { process.isRunning }

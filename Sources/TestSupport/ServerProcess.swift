@@ -64,7 +64,7 @@ public final class ServerProcess: Sendable {
     }
     let clock = ContinuousClock()
     let began = clock.now
-    let process = try RunningProcess(wrapper + arguments, transcript: KeptRun.log(in: directory))
+    let process = try RunningProcess(wrapper + arguments, transcript: KeptRun.newLog())
     guard let line = await process.waitForLine(containing: "listening") else {
       throw Failed(description: "the server did not start: \(process.output)")
     }

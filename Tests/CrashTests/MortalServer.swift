@@ -54,7 +54,7 @@ final class MortalServer: Sendable {
         "127.0.0.1:\(port)", "--http",
         "127.0.0.1:0",
       ],
-      environment: environment, transcript: KeptRun.log(in: data.deletingLastPathComponent()))
+      environment: environment, transcript: KeptRun.newLog())
     state.withLock { state in
       state.errors += Self.errors(in: state.process)
       state.process = process

@@ -3,7 +3,7 @@ databases. Each column of text is named below as personal or as not; a new one w
 
     python3 Tests/Logs/search.py FOLDER
 
-FOLDER holds a folder for each server's data directory, with its database and the logs of the servers on it.
+FOLDER holds folders with databases (latchkey.db), logs and metrics (all other files) of its servers.
 """
 
 import re

@@ -68,11 +68,11 @@ import Testing
 
   @Test func `S8 a canary that does stand in the log is found`() async throws {
     let canaries = Canaries()
-    let folder = FileManager.default.temporaryDirectory.appending(path: "\(canaries.userName)-\(UUID())")
+    let folder = FileManager.default.temporaryDirectory.appending(path: "\(canaries.password)-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     // Where its data are, the server says.
     let server = try await ServerProcess.start(.plain, in: folder, Self.arguments)
-    #expect(canaries.found(in: server.log) == [canaries.userName])
+    #expect(canaries.found(in: server.log) == [canaries.password])
     #expect(canaries.found(in: "{\"pin\":\"918273\"}") == [canaries.wrongPin])
   }
 
@@ -106,14 +106,14 @@ import Testing
       ProtoCreateApiKeyRequest.with {
         $0.requestID = Shop.newID()
         $0.locationID = shop.location
-        $0.name = "Canary"
+        $0.name = "Birdhouse"
       })
     let code: ProtoCreateEnrollmentCodeResponse = try await op.call(
       "AdminService/CreateEnrollmentCode",
       ProtoCreateEnrollmentCodeRequest.with {
         $0.requestID = Shop.newID()
         $0.kind = .tablet
-        $0.name = "Canary"
+        $0.name = "Birdhouse"
         $0.locationID = shop.location
       })
     let session: ProtoStartSessionResponse = try await wire.caller(.none, server).call(

@@ -150,7 +150,7 @@ class Site:
                             private_email="driver@example.org",
                         )
                     ],
-                    interventions=[work_order_pb2.Intervention(name="Service")],
+                    interventions=[work_order_pb2.Intervention(name="Tyre change")],
                 ),
             )
         ).work_order
