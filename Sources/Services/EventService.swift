@@ -25,7 +25,11 @@ public struct EventService: Sendable {
       var events: [Event]
       repeat {
         let after = number
-        events = try environment.readNow { try $0.events(at: id, after: after, limit: Self.batch) }
+        events = try environment.readNow { snapshot in
+          let events = try snapshot.events(at: id, after: after, limit: Self.batch)
+          if events.isEmpty { try snapshot.requireReached(after, at: id) }
+          return events
+        }
         for event in events {
           try await stream.send(.with { $0.event = ProtoEvent(event) })
           number = event.number
@@ -89,6 +93,19 @@ extension Decision {
     let head = SignedHead(location: location, number: number, hash: hash, token: token, signedAt: now)
     try tx.insert(head)
     return head
+  }
+}
+
+extension Snapshot {
+  /// S8: whoever has seen later events than there are has seen them at a server that was lost. It would wait for ever,
+  /// or take other events for those that it knows.
+  fileprivate func requireReached(_ number: Int64, at location: Location.ID) throws {
+    let newest = try head(of: location).number
+    guard number > newest else { return }
+    throw Failure(
+      .outOfRange, reason: .cursorAhead,
+      "There is no event \(number); the newest is \(newest), because a backup was restored since. Take what was seen "
+        + "after the newest EPOCH_STARTED for lost, and go on after its number.")
   }
 }
 

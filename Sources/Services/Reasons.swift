@@ -10,6 +10,7 @@ extension Failure.Reason {
   static let alreadyDone: Self = "ALREADY_DONE"
   static let tooManyAttempts: Self = "TOO_MANY_ATTEMPTS"
   static let overloaded: Self = "OVERLOADED"
+  static let cursorAhead: Self = "CURSOR_AHEAD"
   static let storageFailed: Self = "STORAGE_FAILED"
 
   static let enrollmentCodeInvalid: Self = "ENROLLMENT_CODE_INVALID"

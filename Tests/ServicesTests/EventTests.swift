@@ -170,6 +170,30 @@ import Testing
     await resumed.cancel()
   }
 
+  @Test func `S8 a watch after an event that a restored server does not have is refused, with the way out`()
+    async throws
+  {
+    let shop = try await Workshop.open()
+    let newest = try #require(try await shop.log().last).number
+    let refusal = try await failure { try await watch(shop, after: newest + 1).untilEnd() }
+    #expect(refusal?.code == .outOfRange)
+    #expect(refusal?.reason == "CURSOR_AHEAD")
+    #expect(refusal?.message.contains("no event \(newest + 1); the newest is \(newest)") == true)
+    #expect(refusal?.message.contains("EPOCH_STARTED") == true)
+    // The newest one is not ahead: its watch waits for the next.
+    let level = watch(shop, after: newest)
+    _ = try await shop.world.environment.startEpoch(.restored)
+    #expect(try await level.messages(1).first?.event.kind == "EPOCH_STARTED")
+    await level.cancel()
+  }
+
+  @Test func `S8 nobody's events are told by a cursor that is ahead`() async throws {
+    let shop = try await Workshop.open()
+    let stranger = World.context(try await shop.neighbour().program().connection)
+    let refusal = try await failure { try await watch(shop, after: .max, as: stranger).untilEnd() }
+    #expect(refusal?.reason == "NOT_FOUND")
+  }
+
   @Test func `A3 a watch catches up over many batches, in order`() async throws {
     let (shop, workOrder) = try await Workshop.withKey()
     let key = try await shop.key(of: workOrder)

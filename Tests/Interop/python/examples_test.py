@@ -128,6 +128,12 @@ class Examples:
         self.server.start(port)
         self.import_file("2,2031-03-01,08:30,AB-124-C")
         second.says(rf"(?m)^{number + 1} \S+ WORK_ORDER_")
+        second.stop()
+
+        cursor.write_text("1000000")
+        ahead = follow()
+        self.assertEqual(ahead.ends(), 1)
+        self.assertIn("OUT_OF_RANGE (CURSOR_AHEAD)", ahead.said())
 
     def take_out(self):
         """A key in a locker, and a tablet that waits for the QR."""

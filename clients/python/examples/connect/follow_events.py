@@ -1,6 +1,9 @@
 """Follows what happens at a location, over Connect, and goes on after the last event that it dealt with.
 
 LATCHKEY_API_KEY=… python follow_events.py --location 1 --cursor cursor.txt
+
+It ends where waiting does not help: when a backup was restored (CURSOR_AHEAD), somebody has to decide what becomes of
+the events that are lost, and to write the number to go on after into the cursor.
 """
 
 import argparse

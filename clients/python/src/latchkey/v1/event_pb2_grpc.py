@@ -57,7 +57,8 @@ class EventServiceServicer:
     """
 
     def WatchEvents(self, request, context):
-        """Sends every event of the location after the cursor, then each new one. Refused: NOT_FOUND.
+        """Sends every event of the location after the cursor, then each new one. Refused: NOT_FOUND, CURSOR_AHEAD (there
+        is no such event: a backup was restored since).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -34,7 +34,9 @@ class EventServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> EventServiceAsyncStub: ...
     WatchEvents: _grpc.UnaryStreamMultiCallable[_event_pb2.WatchEventsRequest, _event_pb2.WatchEventsResponse]
-    """Sends every event of the location after the cursor, then each new one. Refused: NOT_FOUND."""
+    """Sends every event of the location after the cursor, then each new one. Refused: NOT_FOUND, CURSOR_AHEAD (there
+    is no such event: a backup was restored since).
+    """
     ListTimeline: _grpc.UnaryUnaryMultiCallable[_event_pb2.ListTimelineRequest, _event_pb2.ListTimelineResponse]
     """C13, D9: the timeline of one work order, oldest first. Refused: NOT_FOUND."""
     ExportChainHead: _grpc.UnaryUnaryMultiCallable[_event_pb2.ExportChainHeadRequest, _event_pb2.ExportChainHeadResponse]
@@ -46,7 +48,9 @@ class EventServiceAsyncStub(EventServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     WatchEvents: _aio.UnaryStreamMultiCallable[_event_pb2.WatchEventsRequest, _event_pb2.WatchEventsResponse]  # type: ignore[assignment]
-    """Sends every event of the location after the cursor, then each new one. Refused: NOT_FOUND."""
+    """Sends every event of the location after the cursor, then each new one. Refused: NOT_FOUND, CURSOR_AHEAD (there
+    is no such event: a backup was restored since).
+    """
     ListTimeline: _aio.UnaryUnaryMultiCallable[_event_pb2.ListTimelineRequest, _event_pb2.ListTimelineResponse]  # type: ignore[assignment]
     """C13, D9: the timeline of one work order, oldest first. Refused: NOT_FOUND."""
     ExportChainHead: _aio.UnaryUnaryMultiCallable[_event_pb2.ExportChainHeadRequest, _event_pb2.ExportChainHeadResponse]  # type: ignore[assignment]
@@ -61,7 +65,9 @@ class EventServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _event_pb2.WatchEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_event_pb2.WatchEventsResponse], _abc.AsyncIterator[_event_pb2.WatchEventsResponse]]:
-        """Sends every event of the location after the cursor, then each new one. Refused: NOT_FOUND."""
+        """Sends every event of the location after the cursor, then each new one. Refused: NOT_FOUND, CURSOR_AHEAD (there
+        is no such event: a backup was restored since).
+        """
 
     @_abc_1.abstractmethod
     def ListTimeline(
