@@ -56,11 +56,18 @@ extension AdminService {
     _ request: ProtoListApiKeysRequest, _ context: CallContext
   ) async throws -> ProtoListApiKeysResponse {
     let caller = context.connection.caller
+    let page = try Page(of: "keys", size: request.pageSize, token: request.pageToken)
     return try await environment.read { snapshot in
       guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
         caller.mayBeAt(location)
       else { throw Failure.notFound("location") }
-      return try .with { $0.apiKeys = try snapshot.apiKeys(of: location.dealer).map(ProtoApiKey.init) }
+      let (keys, next) = try page.items(id: \.id) {
+        try snapshot.apiKeys(of: location.dealer, after: $0, limit: $1)
+      }
+      return .with {
+        $0.apiKeys = keys.map(ProtoApiKey.init)
+        $0.nextPageToken = next
+      }
     }
   }
 

@@ -103,10 +103,18 @@ extension AdminService {
     _ request: ProtoListStaffSessionsRequest, _ context: CallContext
   ) async throws -> ProtoListStaffSessionsResponse {
     let caller = context.connection.caller
+    let page = try Page(of: "sessions", size: request.pageSize, token: request.pageToken)
     let now = environment.clock.now
     return try await environment.read { snapshot in
       let (staff, _) = try snapshot.staff(request.staffID, for: caller)
-      return try .with { $0.sessions = try snapshot.sessions(of: staff, at: now, askedBy: caller) }
+      let all = try snapshot.sessions(of: staff, at: now, askedBy: caller)
+      let (sessions, next) = page.items(id: \.place) { place, limit in
+        Array(all.filter { $0.place > place }.prefix(limit))
+      }
+      return .with {
+        $0.sessions = sessions
+        $0.nextPageToken = next
+      }
     }
   }
 

@@ -219,7 +219,7 @@ extension Snapshot {
     return try all.count == 1 ? all.first.flatMap(dealer) : nil
   }
 
-  /// Where a staff member is signed in.
+  /// Where a staff member is signed in: sessions, then tablets, each by id.
   func sessions(of staff: Staff, at now: Instant, askedBy caller: Caller) throws -> [ProtoSession] {
     let sessions = try sessions(of: staff.id).filter { $0.isLive(at: now) }.map { session in
       ProtoSession.with {
@@ -240,6 +240,16 @@ extension Snapshot {
         $0.current = tablet.id == caller.device
       }
     }
-    return sessions + tablets
+    return sessions + tablets.sorted { $0.place < $1.place }
+  }
+}
+
+extension ProtoSession {
+  /// Beyond the ids of all sessions.
+  private static let firstTablet: Int64 = 1 << 62
+
+  /// Where it stands in the list: all sessions come before all tablets.
+  var place: Identifier<ProtoSession> {
+    Identifier(rawValue: tabletID == 0 ? sessionID : Self.firstTablet + tabletID)
   }
 }

@@ -34,6 +34,12 @@ extension Operator {
     }
   }
 
+  func apiKeys(at location: ProtoLocation) async throws -> [ProtoApiKey] {
+    try await all("AdminService/ListApiKeys", \ProtoListApiKeysResponse.nextPageToken, \.apiKeys) { token in
+      ProtoListApiKeysRequest.with { ($0.locationID, $0.pageToken) = (location.locationID, token) }
+    }
+  }
+
   private func all<Request: WireMessage, Response: WireMessage, Item>(
     _ method: String, _ next: (Response) -> String, _ items: (Response) -> [Item],
     _ request: (_ token: String) -> Request

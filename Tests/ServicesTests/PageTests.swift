@@ -83,6 +83,66 @@ import Testing
     #expect(names == [["Main street", "Ours 1"], ["Ours 2", "Ours 3"]])
   }
 
+  /// How many things are on each page.
+  private func pages(_ list: (_ token: String) async throws -> (Int, String)) async throws -> [Int] {
+    var counts: [Int] = []
+    var token = ""
+    repeat {
+      let (count, next) = try await list(token)
+      counts.append(count)
+      token = next
+    } while token != ""
+    return counts
+  }
+
+  @Test func `A5 API keys come in pages, revoked ones too`() async throws {
+    let shop = try await Workshop.open(boxes: 1)
+    let world = shop.world
+    let first = try await shop.program()
+    for _ in 1...3 { _ = try await shop.program() }
+    _ = try await world.admin.revokeApiKey(
+      .with { ($0.requestID, $0.apiKeyID) = (world.requestID, first.id) }, world.operatorContext)
+    var ids: [Int64] = []
+    let counts = try await pages { token in
+      let page = try await world.admin.listApiKeys(
+        .with { ($0.locationID, $0.pageSize, $0.pageToken) = (shop.location.locationID, 3, token) },
+        world.operatorContext)
+      ids += page.apiKeys.map(\.apiKeyID)
+      return (page.apiKeys.count, page.nextPageToken)
+    }
+    #expect(counts == [3, 1])
+    #expect(ids == ids.sorted() && ids.first == first.id)
+  }
+
+  @Test func `A5 where somebody is signed in comes in pages, sessions before tablets`() async throws {
+    let shop = try await Workshop.open(boxes: 1)
+    let world = shop.world
+    for number in 1...2 {
+      let name = "Tablet \(number) more"
+      let tablet = try await world.enroll(.tablet, name: name, location: shop.location.locationID)
+      try await shop.signIn("mechanic", on: tablet)
+    }
+    for _ in 1...2 {
+      _ = try await world.auth.startSession(
+        .with { ($0.userName, $0.password) = ("mechanic", Workshop.password) },
+        World.context(world.stranger()))
+    }
+    let mechanic = try #require(
+      try await world.admin.listStaff(
+        .with { $0.locationID = shop.location.locationID }, world.operatorContext
+      ).staff.first { $0.userName == "mechanic" })
+    var places: [String] = []
+    let counts = try await pages { token in
+      let page = try await world.admin.listStaffSessions(
+        .with { ($0.staffID, $0.pageSize, $0.pageToken) = (mechanic.staffID, 2, token) },
+        world.operatorContext)
+      places += page.sessions.map { $0.tabletID == 0 ? "session" : $0.tabletName }
+      return (page.sessions.count, page.nextPageToken)
+    }
+    #expect(counts == [2, 2, 1])
+    #expect(places == ["session", "session", "Tablet 1", "Tablet 1 more", "Tablet 2 more"])
+  }
+
   @Test func `A5 staff, devices and keys in custody come in pages, too`() async throws {
     let shop = try await Workshop.open(boxes: 3)
     for number in 1...2 {
@@ -91,16 +151,6 @@ import Testing
     }
     let world = shop.world
     let here = shop.location.locationID
-    func pages(_ list: (_ token: String) async throws -> (Int, String)) async throws -> [Int] {
-      var counts: [Int] = []
-      var token = ""
-      repeat {
-        let (count, next) = try await list(token)
-        counts.append(count)
-        token = next
-      } while token != ""
-      return counts
-    }
     let staff = try await pages { token in
       let page = try await world.admin.listStaff(
         .with { ($0.locationID, $0.pageSize, $0.pageToken) = (here, 2, token) }, world.operatorContext)

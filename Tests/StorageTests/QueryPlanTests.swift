@@ -81,6 +81,7 @@ import Testing
       "help_calls USING INDEX one_help_call_per_locker (locker_id=?)",
       "help_calls USING COVERING INDEX help_calls_by_revision (location_id=?)",
       "agreements USING INDEX current_agreements (location_id=?)",
+      "api_keys USING INDEX api_keys_by_dealer (dealer_id=? AND rowid>?)",
       "keys USING INDEX keys_in_custody (location_id=? AND rowid>?)",
       "handovers USING INDEX handovers_to_wake (wake_at_ms<?)",
       "commands USING INDEX commands_to_wake (wake_at_ms<?)",
@@ -164,7 +165,7 @@ import Testing
     try tx.update(code)
     let reach = APIKey.Reach(locations: [world.location.id], mayWrite: true, services: [])
     try tx.update(try tx.insert(APIKey(dealer: world.dealer.id, name: "K", digest: [2], reach: reach)))
-    _ = try tx.apiKeys(of: world.dealer.id)
+    _ = try tx.apiKeys(of: world.dealer.id, after: .unassigned, limit: 5)
     let session = try tx.insert(
       Session(
         staff: world.staff.id, digest: Array(repeating: 3, count: 32), isCookie: true, openedAt: World.now))

@@ -108,7 +108,7 @@ import Testing
       key.name = "other"
       key.usedAt = moment
       try tx.update(key)
-      #expect(try tx.apiKeys(of: world.dealer.id).contains(key))
+      #expect(try tx.apiKeys(of: world.dealer.id, after: .unassigned, limit: 500).contains(key))
 
       member.locations = [world.location.id]
       try tx.update(member)

@@ -119,7 +119,7 @@ public protocol Snapshot: AnyObject {
   func apiKey(_ id: APIKey.ID) throws -> APIKey?
   func apiKey(digest: [UInt8]) throws -> APIKey?
   /// By id, revoked ones too.
-  func apiKeys(of dealer: Dealer.ID) throws -> [APIKey]
+  func apiKeys(of dealer: Dealer.ID, after id: APIKey.ID, limit: Int) throws -> [APIKey]
 
   // PINs
   func pin(_ id: IssuedPin.ID) throws -> IssuedPin?

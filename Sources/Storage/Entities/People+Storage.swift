@@ -86,10 +86,11 @@ extension SQLSnapshot {
     }
   }
 
-  func apiKeys(of dealer: Dealer.ID) throws -> [APIKey] {
-    try all("SELECT \(APIKey.columns) FROM api_keys WHERE dealer_id = ? ORDER BY id", dealer.stored) {
-      try APIKey(&$0)
-    }
+  func apiKeys(of dealer: Dealer.ID, after id: APIKey.ID, limit: Int) throws -> [APIKey] {
+    try all(
+      "SELECT \(APIKey.columns) FROM api_keys WHERE dealer_id = ? AND id > ? ORDER BY id LIMIT ?",
+      dealer.stored, id.stored, limit.stored
+    ) { try APIKey(&$0) }
   }
 
   func staff(of dealer: Dealer.ID, after id: Staff.ID, limit: Int) throws -> [Staff] {

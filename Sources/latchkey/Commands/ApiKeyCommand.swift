@@ -57,11 +57,9 @@ struct ApiKeyCommand: AsyncParsableCommand {
     func run() async throws {
       try await Operator.run(data) { op in
         let place = try await op.location(location.name)
-        let response: ProtoListApiKeysResponse = try await op.call(
-          "AdminService/ListApiKeys", ProtoListApiKeysRequest.with { $0.locationID = place.locationID })
         printTable(
           ["ID", "NAME", "BEGINS", "MAY", "SERVICES", "LOCATIONS", "USED", "ENDS", "STATE"],
-          response.apiKeys.map {
+          try await op.apiKeys(at: place).map {
             [
               "\($0.apiKeyID)", $0.name, $0.prefix, $0.readOnly ? "read" : "read, write",
               $0.services.isEmpty ? "all" : $0.services.joined(separator: " "),

@@ -446,7 +446,7 @@ class AdminServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListStaffSessions(self, request, context):
-        """Where a staff member of the dealer is signed in: sessions, and tablets.
+        """Where a staff member of the dealer is signed in: sessions, then tablets.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
