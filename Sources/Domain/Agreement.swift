@@ -3,6 +3,9 @@
 public struct Agreement: Hashable, Sendable {
   public typealias ID = Identifier<Agreement>
 
+  /// How many a location may show, in whatever modules: a screen is told all their texts at once.
+  public static let maximumPerLocation = 20
+
   /// Where it is shown.
   public enum Module: String, Sendable, CaseIterable {
     case checkIn = "check_in"

@@ -2,6 +2,8 @@
 public struct OptionalService: Hashable, Sendable {
   public typealias ID = Identifier<OptionalService>
 
+  /// How many a location may offer.
+  public static let maximumPerLocation = 500
   public static let maximumDescriptionCharacters = 2000
   public static let maximumURLCharacters = 500
   public static let maximumBrands = 50

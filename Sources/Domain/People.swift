@@ -17,6 +17,8 @@ public struct Staff: Hashable, Sendable {
   }
 
   public static let shortestPassword = 10
+  /// How many of a dealer's may be at work: those who are disabled do not count.
+  public static let maximumPerDealer = 2_000
   /// How many locations one may be kept to.
   public static let maximumLocations = 100
 
@@ -67,6 +69,9 @@ public struct Staff: Hashable, Sendable {
 /// An enrolled machine with its own key pair.
 public struct Device: Hashable, Sendable {
   public typealias ID = Identifier<Device>
+
+  /// How many a location may have, with codes that may still enrol one; revoked ones do not count.
+  public static let maximumPerLocation = 500
 
   public enum Kind: String, Sendable, CaseIterable {
     case controller
@@ -156,6 +161,8 @@ public struct EnrollmentCode: Hashable, Sendable {
 public struct APIKey: Hashable, Sendable {
   public typealias ID = Identifier<APIKey>
 
+  /// How many a dealer may have that are not revoked.
+  public static let maximumPerDealer = 500
   /// Using it is written down this often.
   public static let usePrecision: Duration = .seconds(60)
   /// The first characters of a key, kept to tell it from others: 40 of its 200 bits.

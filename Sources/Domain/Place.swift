@@ -15,6 +15,9 @@ public struct Dealer: Hashable, Sendable {
 public struct Location: Hashable, Sendable {
   public typealias ID = Identifier<Location>
 
+  /// How many a dealer may have.
+  public static let maximumPerDealer = 500
+
   public var id: ID
   public var dealer: Dealer.ID
   public var name: String
@@ -91,6 +94,8 @@ public struct Locker: Hashable, Sendable {
   public typealias ID = Identifier<Locker>
 
   public static let compartmentCounts = 1...64
+  /// How many a location may have: a desk is told of all of them at once.
+  public static let maximumPerLocation = 200
 
   public var id: ID
   public var location: Location.ID

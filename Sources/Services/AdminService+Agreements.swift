@@ -12,6 +12,7 @@ extension AdminService {
     let draft = try AgreementDraft(request.title, request.text, request.mandatory, request.modules)
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       let location = try decision.location(request.locationID, for: caller)
+      try decision.requireRoomForAgreement(at: location)
       let agreement = try decision.publish(draft, at: location.id)
       try decision.record(
         .init(.agreementCreated, at: decision.now, location: location.id, by: caller), text: draft.title)

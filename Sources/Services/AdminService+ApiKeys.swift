@@ -31,6 +31,7 @@ extension AdminService {
     )
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       let location = try decision.location(request.locationID, for: caller)
+      try decision.requireRoomForAPIKey(of: location.dealer)
       let digest = try decision.expect(
         CredentialCode.digest(secret, key: environment.secrets.codes), "digest of a drawn key")
       let key = try decision.tx.insert(

@@ -21,6 +21,7 @@ extension AdminService {
       let place = try decision.place(
         of: kind, locker: request.lockerID, location: request.locationID, for: caller)
       try decision.requireNoController(at: place.locker, for: kind)
+      try decision.requireRoomForDevice(at: place.location)
       let digest = try decision.expect(
         CredentialCode.digest(code, key: environment.secrets.codes), "digest of a drawn code")
       let expiresAt = decision.now + EnrollmentCode.lifetime

@@ -77,6 +77,7 @@ extension AdminService {
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       let dealer = try decision.dealer(request.dealerID, named: dealerName, for: caller)
       try decision.requireNoLocation(named: name, of: dealer.id)
+      try decision.requireRoomForLocation(of: dealer)
       let location = try decision.tx.insert(
         Location(
           dealer: dealer.id, name: name, zone: zone, country: country, languages: languages,

@@ -16,6 +16,7 @@ extension AdminService {
     try form.check()
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
       let location = try decision.location(request.locationID, for: caller)
+      try decision.requireRoomForOptionalService(at: location)
       let service = try decision.tx.insert(
         OptionalService(
           location: location.id, name: name, description: description, priceCents: price, url: url,

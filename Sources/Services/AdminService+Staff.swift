@@ -26,6 +26,7 @@ extension AdminService {
       guard try decision.tx.staff(named: userName, of: location.dealer) == nil else {
         throw Self.nameInUse("staff member", userName)
       }
+      try decision.requireRoomForStaff(of: location.dealer)
       let staff = try decision.tx.insert(
         Staff(
           dealer: location.dealer,
@@ -59,7 +60,10 @@ extension AdminService {
       if let displayName { staff.displayName = displayName }
       if let role { staff.role = role }
       if request.hasUseKeyLocker { staff.usesKeyLocker = request.useKeyLocker }
-      if request.hasDisabled { staff.isDisabled = request.disabled }
+      if request.hasDisabled {
+        if staff.isDisabled && !request.disabled { try decision.requireRoomForStaff(of: staff.dealer) }
+        staff.isDisabled = request.disabled
+      }
       if request.hasWorksAt {
         staff.locations = try decision.locations(worksAt, of: staff.dealer, for: caller)
       }

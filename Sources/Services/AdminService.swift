@@ -71,6 +71,7 @@ public struct AdminService: Sendable {
       guard try !decision.tx.lockers(at: location.id).contains(where: { $0.name == name }) else {
         throw Self.nameInUse("locker", name)
       }
+      try decision.requireRoomForLocker(at: location)
       let locker = try decision.tx.insert(
         Locker(
           location: location.id, name: name, asksPinToDrop: request.pinToDrop,

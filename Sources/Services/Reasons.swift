@@ -72,6 +72,14 @@ extension Failure.Reason {
   static let compartmentInUse: Self = "COMPARTMENT_IN_USE"
   static let compartmentOccupied: Self = "COMPARTMENT_OCCUPIED"
   static let passwordTooShort: Self = "PASSWORD_TOO_SHORT"
+
+  static let tooManyLocations: Self = "TOO_MANY_LOCATIONS"
+  static let tooManyLockers: Self = "TOO_MANY_LOCKERS"
+  static let tooManyDevices: Self = "TOO_MANY_DEVICES"
+  static let tooManyStaff: Self = "TOO_MANY_STAFF"
+  static let tooManyAPIKeys: Self = "TOO_MANY_API_KEYS"
+  static let tooManyAgreements: Self = "TOO_MANY_AGREEMENTS"
+  static let tooManyServices: Self = "TOO_MANY_SERVICES"
 }
 
 extension Failure {

@@ -64,6 +64,7 @@ extension Template {
       request.reason = "Looked at"
     },
     Template("AdminService/CreateAgreement") { (request: inout ProtoCreateAgreementRequest, shop, _) in
+      try shop.makeRoomForAgreement()
       request.requestID = newID()
       request.locationID = shop.annex
       request.title = "Terms"

@@ -1,4 +1,5 @@
 import API
+import Domain
 import TestSupport
 
 extension Template {
@@ -134,7 +135,25 @@ extension Template {
 
 extension Shop {
   /// An agreement of ours that nobody has to accept.
-  func addAgreement() throws -> Int64 { try Self.addAgreement("Terms", at: annex, op) }
+  func addAgreement() throws -> Int64 {
+    try makeRoomForAgreement()
+    return try Self.addAgreement("Terms", at: annex, op)
+  }
+
+  /// Withdraws what the annex shows before it is as much as may be.
+  func makeRoomForAgreement() throws {
+    let shown: ProtoListAgreementsResponse = try op.call(
+      "AdminService/ListAgreements", ProtoListAgreementsRequest.with { $0.locationID = annex })
+    guard shown.agreements.count > Agreement.maximumPerLocation / 2 else { return }
+    for agreement in shown.agreements {
+      let _: ProtoWithdrawAgreementResponse = try op.call(
+        "AdminService/WithdrawAgreement",
+        ProtoWithdrawAgreementRequest.with {
+          $0.requestID = newID()
+          $0.agreementID = agreement.agreementID
+        })
+    }
+  }
 
   static func addAgreement(_ title: String, at location: Int64, _ op: RawConnection) throws -> Int64 {
     let made: ProtoCreateAgreementResponse = try op.call(

@@ -22,7 +22,7 @@ import Testing
   ]
 
   /// How many different statements the ports have. A new one has to be called in `callEverything`.
-  private static let statementCount = 156
+  private static let statementCount = 158
 
   /// The statements of the ports, with their plans.
   private func plans() async throws -> [String: [String]] {
@@ -82,6 +82,7 @@ import Testing
       "help_calls USING COVERING INDEX help_calls_by_revision (location_id=?)",
       "agreements USING INDEX current_agreements (location_id=?)",
       "api_keys USING INDEX api_keys_by_dealer (dealer_id=? AND rowid>?)",
+      "enrollment_codes USING INDEX unused_enrollment_codes (location_id=? AND expires_at_ms>?)",
       "keys USING INDEX keys_in_custody (location_id=? AND rowid>?)",
       "handovers USING INDEX handovers_to_wake (wake_at_ms<?)",
       "commands USING INDEX commands_to_wake (wake_at_ms<?)",
@@ -166,6 +167,8 @@ import Testing
     let reach = APIKey.Reach(locations: [world.location.id], mayWrite: true, services: [])
     try tx.update(try tx.insert(APIKey(dealer: world.dealer.id, name: "K", digest: [2], reach: reach)))
     _ = try tx.apiKeys(of: world.dealer.id, after: .unassigned, limit: 5)
+    _ = try tx.unrevokedAPIKeys(of: world.dealer.id)
+    _ = try tx.openEnrollmentCodes(at: world.location.id, now: World.now)
     let session = try tx.insert(
       Session(
         staff: world.staff.id, digest: Array(repeating: 3, count: 32), isCookie: true, openedAt: World.now))

@@ -21,6 +21,7 @@ import Testing
       8: 0x4E7B_FB37_C526_B979,
       9: 0x1C96_705B_CACC_9E93,
       10: 0xA629_5686_A2C2_EADC,
+      11: 0xCF87_85D9_4147_D0F9,
     ]
     for migration in Migration.all {
       #expect(

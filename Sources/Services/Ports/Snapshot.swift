@@ -108,6 +108,8 @@ public protocol Snapshot: AnyObject {
   func devices(at location: Location.ID) throws -> [Device]
   func devices(at location: Location.ID, after id: Device.ID, limit: Int) throws -> [Device]
   func enrollmentCode(digest: [UInt8]) throws -> EnrollmentCode?
+  /// How many may still enrol a device.
+  func openEnrollmentCodes(at location: Location.ID, now: Instant) throws -> Int
   func staff(_ id: Staff.ID) throws -> Staff?
   func staff(named userName: String, of dealer: Dealer.ID) throws -> Staff?
   func staff(of dealer: Dealer.ID) throws -> [Staff]
@@ -120,6 +122,8 @@ public protocol Snapshot: AnyObject {
   func apiKey(digest: [UInt8]) throws -> APIKey?
   /// By id, revoked ones too.
   func apiKeys(of dealer: Dealer.ID, after id: APIKey.ID, limit: Int) throws -> [APIKey]
+  /// How many are not revoked.
+  func unrevokedAPIKeys(of dealer: Dealer.ID) throws -> Int
 
   // PINs
   func pin(_ id: IssuedPin.ID) throws -> IssuedPin?

@@ -59,6 +59,15 @@ extension SQLSnapshot {
       try EnrollmentCode(&$0)
     }
   }
+
+  func openEnrollmentCodes(at location: Location.ID, now: Instant) throws -> Int {
+    try first(
+      """
+      SELECT count(*) FROM enrollment_codes INDEXED BY unused_enrollment_codes
+      WHERE location_id = ? AND used_by_device_id IS NULL AND expires_at_ms > ?
+      """, location.stored, now.stored
+    ) { try $0.next() } ?? 0
+  }
 }
 
 extension SQLTransaction {

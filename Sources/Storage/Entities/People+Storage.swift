@@ -93,6 +93,12 @@ extension SQLSnapshot {
     ) { try APIKey(&$0) }
   }
 
+  func unrevokedAPIKeys(of dealer: Dealer.ID) throws -> Int {
+    try first(
+      "SELECT count(*) FROM api_keys WHERE dealer_id = ? AND revoked_at_ms IS NULL", dealer.stored
+    ) { try $0.next() } ?? 0
+  }
+
   func staff(of dealer: Dealer.ID, after id: Staff.ID, limit: Int) throws -> [Staff] {
     try all(
       "SELECT \(Staff.columns) FROM staff WHERE dealer_id = ? AND id > ? ORDER BY id LIMIT ?", dealer.stored,

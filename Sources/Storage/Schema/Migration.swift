@@ -7,7 +7,7 @@ struct Migration: Sendable {
 
   /// All of them, oldest first.
   static let all: [Migration] = [
-    places, people, appointments, custody, pins, log, callers, epochs, help, pinned,
+    places, people, appointments, custody, pins, log, callers, epochs, help, pinned, limits,
   ]
 
   /// The version that this program reads and writes.

@@ -261,7 +261,8 @@ class AdminServiceServicer:
 
     def CreateLocation(self, request, context):
         """Makes a location; for the operator, also its dealer where none of that name exists. A dealer admin makes
-        locations of its own dealer only, and need not name it. Refused: NAME_IN_USE.
+        locations of its own dealer only, and need not name it. Refused: NAME_IN_USE, TOO_MANY_LOCATIONS (500 of a
+        dealer).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -289,7 +290,7 @@ class AdminServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateLocker(self, request, context):
-        """Makes a locker with empty, closed compartments. Refused: NAME_IN_USE.
+        """Makes a locker with empty, closed compartments. Refused: NAME_IN_USE, TOO_MANY_LOCKERS (200 at a location).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -336,6 +337,7 @@ class AdminServiceServicer:
 
     def CreateAgreement(self, request, context):
         """D6, C7: adds an agreement that customers are shown: its version 1.
+        Refused: TOO_MANY_AGREEMENTS (20 are shown at the location).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -372,7 +374,8 @@ class AdminServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateOptionalService(self, request, context):
-        """C4: adds a service that customers may choose beside the planned work.
+        """C4: adds a service that customers may choose beside the planned work. Refused: TOO_MANY_SERVICES (500 are offered
+        at the location).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -401,7 +404,8 @@ class AdminServiceServicer:
 
     def CreateEnrollmentCode(self, request, context):
         """Makes a one-time code that enrols one device. It lives 15 minutes and is in this answer only.
-        Refused: CONTROLLER_ENROLLED (a locker has one controller; revoke that first), NOT_FOUND.
+        Refused: CONTROLLER_ENROLLED (a locker has one controller; revoke that first), NOT_FOUND, TOO_MANY_DEVICES (500
+        at the location, with codes that are not used; revoked ones do not count).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -429,7 +433,8 @@ class AdminServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateStaff(self, request, context):
-        """Makes a staff member. Refused: NAME_IN_USE, PASSWORD_TOO_SHORT (fewer than 10 characters).
+        """Makes a staff member. Refused: NAME_IN_USE, PASSWORD_TOO_SHORT (fewer than 10 characters), TOO_MANY_STAFF (2,000
+        of a dealer; those who are disabled do not count).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -439,7 +444,7 @@ class AdminServiceServicer:
         """Changes name, password, role, permission, or disables. Sign-ins end at once with a new password, and when
         disabled. What is unset stays.
         Refused: PASSWORD_TOO_SHORT, LAST_ADMIN (the only dealer admin who is not disabled stays one: name another
-        first), INVALID_FIELD (a role that is none).
+        first), INVALID_FIELD (a role that is none), TOO_MANY_STAFF (as for CreateStaff, when one is disabled no more).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -468,6 +473,7 @@ class AdminServiceServicer:
 
     def CreateApiKey(self, request, context):
         """Makes an API key for a dealer's programs, for as little as they need. The key is in this answer only.
+        Refused: TOO_MANY_API_KEYS (500 of a dealer; revoked ones do not count).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

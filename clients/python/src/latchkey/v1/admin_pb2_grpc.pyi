@@ -48,7 +48,8 @@ class AdminServiceStub:
     """Renames a dealer. Refused: NAME_IN_USE."""
     CreateLocation: _grpc.UnaryUnaryMultiCallable[_admin_pb2.CreateLocationRequest, _admin_pb2.CreateLocationResponse]
     """Makes a location; for the operator, also its dealer where none of that name exists. A dealer admin makes
-    locations of its own dealer only, and need not name it. Refused: NAME_IN_USE.
+    locations of its own dealer only, and need not name it. Refused: NAME_IN_USE, TOO_MANY_LOCATIONS (500 of a
+    dealer).
     """
     UpdateLocation: _grpc.UnaryUnaryMultiCallable[_admin_pb2.UpdateLocationRequest, _admin_pb2.UpdateLocationResponse]
     """W5: changes a location's settings. What is not set stays. Refused: NAME_IN_USE."""
@@ -57,7 +58,7 @@ class AdminServiceStub:
     ListLocations: _grpc.UnaryUnaryMultiCallable[_admin_pb2.ListLocationsRequest, _admin_pb2.ListLocationsResponse]
     """The locations that the caller may see."""
     CreateLocker: _grpc.UnaryUnaryMultiCallable[_admin_pb2.CreateLockerRequest, _admin_pb2.CreateLockerResponse]
-    """Makes a locker with empty, closed compartments. Refused: NAME_IN_USE."""
+    """Makes a locker with empty, closed compartments. Refused: NAME_IN_USE, TOO_MANY_LOCKERS (200 at a location)."""
     ListLockers: _grpc.UnaryUnaryMultiCallable[_admin_pb2.ListLockersRequest, _admin_pb2.ListLockersResponse]
     """W4: the lockers of a location with the state of each compartment. Refused: NOT_FOUND."""
     WatchLockers: _grpc.UnaryStreamMultiCallable[_admin_pb2.WatchLockersRequest, _admin_pb2.WatchLockersResponse]
@@ -77,7 +78,9 @@ class AdminServiceStub:
     hand-over that still has that door open ends, and custody of its key is uncertain.
     """
     CreateAgreement: _grpc.UnaryUnaryMultiCallable[_admin_pb2.CreateAgreementRequest, _admin_pb2.CreateAgreementResponse]
-    """D6, C7: adds an agreement that customers are shown: its version 1."""
+    """D6, C7: adds an agreement that customers are shown: its version 1.
+    Refused: TOO_MANY_AGREEMENTS (20 are shown at the location).
+    """
     PublishAgreement: _grpc.UnaryUnaryMultiCallable[_admin_pb2.PublishAgreementRequest, _admin_pb2.PublishAgreementResponse]
     """C7: publishes a new version, which customers are shown from then on. What was accepted stays as it was.
     Refused: AGREEMENT_NOT_CURRENT (a newer version was published, or it was withdrawn).
@@ -91,7 +94,9 @@ class AdminServiceStub:
     ListAgreements: _grpc.UnaryUnaryMultiCallable[_admin_pb2.ListAgreementsRequest, _admin_pb2.ListAgreementsResponse]
     """The agreements of a location, without their texts."""
     CreateOptionalService: _grpc.UnaryUnaryMultiCallable[_admin_pb2.CreateOptionalServiceRequest, _admin_pb2.CreateOptionalServiceResponse]
-    """C4: adds a service that customers may choose beside the planned work."""
+    """C4: adds a service that customers may choose beside the planned work. Refused: TOO_MANY_SERVICES (500 are offered
+    at the location).
+    """
     UpdateOptionalService: _grpc.UnaryUnaryMultiCallable[_admin_pb2.UpdateOptionalServiceRequest, _admin_pb2.UpdateOptionalServiceResponse]
     """Changes a service that is offered. What is not set stays. Refused: SERVICE_WITHDRAWN."""
     WithdrawOptionalService: _grpc.UnaryUnaryMultiCallable[_admin_pb2.WithdrawOptionalServiceRequest, _admin_pb2.WithdrawOptionalServiceResponse]
@@ -100,7 +105,8 @@ class AdminServiceStub:
     """C4: the services that a location offers; those that suit the car of one work order, if one is named."""
     CreateEnrollmentCode: _grpc.UnaryUnaryMultiCallable[_admin_pb2.CreateEnrollmentCodeRequest, _admin_pb2.CreateEnrollmentCodeResponse]
     """Makes a one-time code that enrols one device. It lives 15 minutes and is in this answer only.
-    Refused: CONTROLLER_ENROLLED (a locker has one controller; revoke that first), NOT_FOUND.
+    Refused: CONTROLLER_ENROLLED (a locker has one controller; revoke that first), NOT_FOUND, TOO_MANY_DEVICES (500
+    at the location, with codes that are not used; revoked ones do not count).
     """
     ListDevices: _grpc.UnaryUnaryMultiCallable[_admin_pb2.ListDevicesRequest, _admin_pb2.ListDevicesResponse]
     """The devices of a location."""
@@ -109,12 +115,14 @@ class AdminServiceStub:
     RevokeDevice: _grpc.UnaryUnaryMultiCallable[_admin_pb2.RevokeDeviceRequest, _admin_pb2.RevokeDeviceResponse]
     """S3: ends a device for good; its open streams end at once."""
     CreateStaff: _grpc.UnaryUnaryMultiCallable[_admin_pb2.CreateStaffRequest, _admin_pb2.CreateStaffResponse]
-    """Makes a staff member. Refused: NAME_IN_USE, PASSWORD_TOO_SHORT (fewer than 10 characters)."""
+    """Makes a staff member. Refused: NAME_IN_USE, PASSWORD_TOO_SHORT (fewer than 10 characters), TOO_MANY_STAFF (2,000
+    of a dealer; those who are disabled do not count).
+    """
     UpdateStaff: _grpc.UnaryUnaryMultiCallable[_admin_pb2.UpdateStaffRequest, _admin_pb2.UpdateStaffResponse]
     """Changes name, password, role, permission, or disables. Sign-ins end at once with a new password, and when
     disabled. What is unset stays.
     Refused: PASSWORD_TOO_SHORT, LAST_ADMIN (the only dealer admin who is not disabled stays one: name another
-    first), INVALID_FIELD (a role that is none).
+    first), INVALID_FIELD (a role that is none), TOO_MANY_STAFF (as for CreateStaff, when one is disabled no more).
     """
     ListStaffSessions: _grpc.UnaryUnaryMultiCallable[_admin_pb2.ListStaffSessionsRequest, _admin_pb2.ListStaffSessionsResponse]
     """Where a staff member of the dealer is signed in: sessions, then tablets."""
@@ -123,7 +131,9 @@ class AdminServiceStub:
     ListStaff: _grpc.UnaryUnaryMultiCallable[_admin_pb2.ListStaffRequest, _admin_pb2.ListStaffResponse]
     """The staff of a dealer."""
     CreateApiKey: _grpc.UnaryUnaryMultiCallable[_admin_pb2.CreateApiKeyRequest, _admin_pb2.CreateApiKeyResponse]
-    """Makes an API key for a dealer's programs, for as little as they need. The key is in this answer only."""
+    """Makes an API key for a dealer's programs, for as little as they need. The key is in this answer only.
+    Refused: TOO_MANY_API_KEYS (500 of a dealer; revoked ones do not count).
+    """
     ListApiKeys: _grpc.UnaryUnaryMultiCallable[_admin_pb2.ListApiKeysRequest, _admin_pb2.ListApiKeysResponse]
     """The API keys of a location's dealer, revoked ones too, oldest first: their beginnings only."""
     RevokeApiKey: _grpc.UnaryUnaryMultiCallable[_admin_pb2.RevokeApiKeyRequest, _admin_pb2.RevokeApiKeyResponse]
@@ -160,7 +170,8 @@ class AdminServiceAsyncStub(AdminServiceStub):
     """Renames a dealer. Refused: NAME_IN_USE."""
     CreateLocation: _aio.UnaryUnaryMultiCallable[_admin_pb2.CreateLocationRequest, _admin_pb2.CreateLocationResponse]  # type: ignore[assignment]
     """Makes a location; for the operator, also its dealer where none of that name exists. A dealer admin makes
-    locations of its own dealer only, and need not name it. Refused: NAME_IN_USE.
+    locations of its own dealer only, and need not name it. Refused: NAME_IN_USE, TOO_MANY_LOCATIONS (500 of a
+    dealer).
     """
     UpdateLocation: _aio.UnaryUnaryMultiCallable[_admin_pb2.UpdateLocationRequest, _admin_pb2.UpdateLocationResponse]  # type: ignore[assignment]
     """W5: changes a location's settings. What is not set stays. Refused: NAME_IN_USE."""
@@ -169,7 +180,7 @@ class AdminServiceAsyncStub(AdminServiceStub):
     ListLocations: _aio.UnaryUnaryMultiCallable[_admin_pb2.ListLocationsRequest, _admin_pb2.ListLocationsResponse]  # type: ignore[assignment]
     """The locations that the caller may see."""
     CreateLocker: _aio.UnaryUnaryMultiCallable[_admin_pb2.CreateLockerRequest, _admin_pb2.CreateLockerResponse]  # type: ignore[assignment]
-    """Makes a locker with empty, closed compartments. Refused: NAME_IN_USE."""
+    """Makes a locker with empty, closed compartments. Refused: NAME_IN_USE, TOO_MANY_LOCKERS (200 at a location)."""
     ListLockers: _aio.UnaryUnaryMultiCallable[_admin_pb2.ListLockersRequest, _admin_pb2.ListLockersResponse]  # type: ignore[assignment]
     """W4: the lockers of a location with the state of each compartment. Refused: NOT_FOUND."""
     WatchLockers: _aio.UnaryStreamMultiCallable[_admin_pb2.WatchLockersRequest, _admin_pb2.WatchLockersResponse]  # type: ignore[assignment]
@@ -189,7 +200,9 @@ class AdminServiceAsyncStub(AdminServiceStub):
     hand-over that still has that door open ends, and custody of its key is uncertain.
     """
     CreateAgreement: _aio.UnaryUnaryMultiCallable[_admin_pb2.CreateAgreementRequest, _admin_pb2.CreateAgreementResponse]  # type: ignore[assignment]
-    """D6, C7: adds an agreement that customers are shown: its version 1."""
+    """D6, C7: adds an agreement that customers are shown: its version 1.
+    Refused: TOO_MANY_AGREEMENTS (20 are shown at the location).
+    """
     PublishAgreement: _aio.UnaryUnaryMultiCallable[_admin_pb2.PublishAgreementRequest, _admin_pb2.PublishAgreementResponse]  # type: ignore[assignment]
     """C7: publishes a new version, which customers are shown from then on. What was accepted stays as it was.
     Refused: AGREEMENT_NOT_CURRENT (a newer version was published, or it was withdrawn).
@@ -203,7 +216,9 @@ class AdminServiceAsyncStub(AdminServiceStub):
     ListAgreements: _aio.UnaryUnaryMultiCallable[_admin_pb2.ListAgreementsRequest, _admin_pb2.ListAgreementsResponse]  # type: ignore[assignment]
     """The agreements of a location, without their texts."""
     CreateOptionalService: _aio.UnaryUnaryMultiCallable[_admin_pb2.CreateOptionalServiceRequest, _admin_pb2.CreateOptionalServiceResponse]  # type: ignore[assignment]
-    """C4: adds a service that customers may choose beside the planned work."""
+    """C4: adds a service that customers may choose beside the planned work. Refused: TOO_MANY_SERVICES (500 are offered
+    at the location).
+    """
     UpdateOptionalService: _aio.UnaryUnaryMultiCallable[_admin_pb2.UpdateOptionalServiceRequest, _admin_pb2.UpdateOptionalServiceResponse]  # type: ignore[assignment]
     """Changes a service that is offered. What is not set stays. Refused: SERVICE_WITHDRAWN."""
     WithdrawOptionalService: _aio.UnaryUnaryMultiCallable[_admin_pb2.WithdrawOptionalServiceRequest, _admin_pb2.WithdrawOptionalServiceResponse]  # type: ignore[assignment]
@@ -212,7 +227,8 @@ class AdminServiceAsyncStub(AdminServiceStub):
     """C4: the services that a location offers; those that suit the car of one work order, if one is named."""
     CreateEnrollmentCode: _aio.UnaryUnaryMultiCallable[_admin_pb2.CreateEnrollmentCodeRequest, _admin_pb2.CreateEnrollmentCodeResponse]  # type: ignore[assignment]
     """Makes a one-time code that enrols one device. It lives 15 minutes and is in this answer only.
-    Refused: CONTROLLER_ENROLLED (a locker has one controller; revoke that first), NOT_FOUND.
+    Refused: CONTROLLER_ENROLLED (a locker has one controller; revoke that first), NOT_FOUND, TOO_MANY_DEVICES (500
+    at the location, with codes that are not used; revoked ones do not count).
     """
     ListDevices: _aio.UnaryUnaryMultiCallable[_admin_pb2.ListDevicesRequest, _admin_pb2.ListDevicesResponse]  # type: ignore[assignment]
     """The devices of a location."""
@@ -221,12 +237,14 @@ class AdminServiceAsyncStub(AdminServiceStub):
     RevokeDevice: _aio.UnaryUnaryMultiCallable[_admin_pb2.RevokeDeviceRequest, _admin_pb2.RevokeDeviceResponse]  # type: ignore[assignment]
     """S3: ends a device for good; its open streams end at once."""
     CreateStaff: _aio.UnaryUnaryMultiCallable[_admin_pb2.CreateStaffRequest, _admin_pb2.CreateStaffResponse]  # type: ignore[assignment]
-    """Makes a staff member. Refused: NAME_IN_USE, PASSWORD_TOO_SHORT (fewer than 10 characters)."""
+    """Makes a staff member. Refused: NAME_IN_USE, PASSWORD_TOO_SHORT (fewer than 10 characters), TOO_MANY_STAFF (2,000
+    of a dealer; those who are disabled do not count).
+    """
     UpdateStaff: _aio.UnaryUnaryMultiCallable[_admin_pb2.UpdateStaffRequest, _admin_pb2.UpdateStaffResponse]  # type: ignore[assignment]
     """Changes name, password, role, permission, or disables. Sign-ins end at once with a new password, and when
     disabled. What is unset stays.
     Refused: PASSWORD_TOO_SHORT, LAST_ADMIN (the only dealer admin who is not disabled stays one: name another
-    first), INVALID_FIELD (a role that is none).
+    first), INVALID_FIELD (a role that is none), TOO_MANY_STAFF (as for CreateStaff, when one is disabled no more).
     """
     ListStaffSessions: _aio.UnaryUnaryMultiCallable[_admin_pb2.ListStaffSessionsRequest, _admin_pb2.ListStaffSessionsResponse]  # type: ignore[assignment]
     """Where a staff member of the dealer is signed in: sessions, then tablets."""
@@ -235,7 +253,9 @@ class AdminServiceAsyncStub(AdminServiceStub):
     ListStaff: _aio.UnaryUnaryMultiCallable[_admin_pb2.ListStaffRequest, _admin_pb2.ListStaffResponse]  # type: ignore[assignment]
     """The staff of a dealer."""
     CreateApiKey: _aio.UnaryUnaryMultiCallable[_admin_pb2.CreateApiKeyRequest, _admin_pb2.CreateApiKeyResponse]  # type: ignore[assignment]
-    """Makes an API key for a dealer's programs, for as little as they need. The key is in this answer only."""
+    """Makes an API key for a dealer's programs, for as little as they need. The key is in this answer only.
+    Refused: TOO_MANY_API_KEYS (500 of a dealer; revoked ones do not count).
+    """
     ListApiKeys: _aio.UnaryUnaryMultiCallable[_admin_pb2.ListApiKeysRequest, _admin_pb2.ListApiKeysResponse]  # type: ignore[assignment]
     """The API keys of a location's dealer, revoked ones too, oldest first: their beginnings only."""
     RevokeApiKey: _aio.UnaryUnaryMultiCallable[_admin_pb2.RevokeApiKeyRequest, _admin_pb2.RevokeApiKeyResponse]  # type: ignore[assignment]
@@ -293,7 +313,8 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_admin_pb2.CreateLocationResponse, _abc.Awaitable[_admin_pb2.CreateLocationResponse]]:
         """Makes a location; for the operator, also its dealer where none of that name exists. A dealer admin makes
-        locations of its own dealer only, and need not name it. Refused: NAME_IN_USE.
+        locations of its own dealer only, and need not name it. Refused: NAME_IN_USE, TOO_MANY_LOCATIONS (500 of a
+        dealer).
         """
 
     @_abc_1.abstractmethod
@@ -326,7 +347,7 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_pb2.CreateLockerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_pb2.CreateLockerResponse, _abc.Awaitable[_admin_pb2.CreateLockerResponse]]:
-        """Makes a locker with empty, closed compartments. Refused: NAME_IN_USE."""
+        """Makes a locker with empty, closed compartments. Refused: NAME_IN_USE, TOO_MANY_LOCKERS (200 at a location)."""
 
     @_abc_1.abstractmethod
     def ListLockers(
@@ -382,7 +403,9 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_pb2.CreateAgreementRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_pb2.CreateAgreementResponse, _abc.Awaitable[_admin_pb2.CreateAgreementResponse]]:
-        """D6, C7: adds an agreement that customers are shown: its version 1."""
+        """D6, C7: adds an agreement that customers are shown: its version 1.
+        Refused: TOO_MANY_AGREEMENTS (20 are shown at the location).
+        """
 
     @_abc_1.abstractmethod
     def PublishAgreement(
@@ -426,7 +449,9 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_pb2.CreateOptionalServiceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_pb2.CreateOptionalServiceResponse, _abc.Awaitable[_admin_pb2.CreateOptionalServiceResponse]]:
-        """C4: adds a service that customers may choose beside the planned work."""
+        """C4: adds a service that customers may choose beside the planned work. Refused: TOO_MANY_SERVICES (500 are offered
+        at the location).
+        """
 
     @_abc_1.abstractmethod
     def UpdateOptionalService(
@@ -459,7 +484,8 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_admin_pb2.CreateEnrollmentCodeResponse, _abc.Awaitable[_admin_pb2.CreateEnrollmentCodeResponse]]:
         """Makes a one-time code that enrols one device. It lives 15 minutes and is in this answer only.
-        Refused: CONTROLLER_ENROLLED (a locker has one controller; revoke that first), NOT_FOUND.
+        Refused: CONTROLLER_ENROLLED (a locker has one controller; revoke that first), NOT_FOUND, TOO_MANY_DEVICES (500
+        at the location, with codes that are not used; revoked ones do not count).
         """
 
     @_abc_1.abstractmethod
@@ -492,7 +518,9 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_pb2.CreateStaffRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_pb2.CreateStaffResponse, _abc.Awaitable[_admin_pb2.CreateStaffResponse]]:
-        """Makes a staff member. Refused: NAME_IN_USE, PASSWORD_TOO_SHORT (fewer than 10 characters)."""
+        """Makes a staff member. Refused: NAME_IN_USE, PASSWORD_TOO_SHORT (fewer than 10 characters), TOO_MANY_STAFF (2,000
+        of a dealer; those who are disabled do not count).
+        """
 
     @_abc_1.abstractmethod
     def UpdateStaff(
@@ -503,7 +531,7 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         """Changes name, password, role, permission, or disables. Sign-ins end at once with a new password, and when
         disabled. What is unset stays.
         Refused: PASSWORD_TOO_SHORT, LAST_ADMIN (the only dealer admin who is not disabled stays one: name another
-        first), INVALID_FIELD (a role that is none).
+        first), INVALID_FIELD (a role that is none), TOO_MANY_STAFF (as for CreateStaff, when one is disabled no more).
         """
 
     @_abc_1.abstractmethod
@@ -536,7 +564,9 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_pb2.CreateApiKeyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_pb2.CreateApiKeyResponse, _abc.Awaitable[_admin_pb2.CreateApiKeyResponse]]:
-        """Makes an API key for a dealer's programs, for as little as they need. The key is in this answer only."""
+        """Makes an API key for a dealer's programs, for as little as they need. The key is in this answer only.
+        Refused: TOO_MANY_API_KEYS (500 of a dealer; revoked ones do not count).
+        """
 
     @_abc_1.abstractmethod
     def ListApiKeys(
