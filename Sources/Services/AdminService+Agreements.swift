@@ -11,7 +11,7 @@ extension AdminService {
   ) async throws -> ProtoCreateAgreementResponse {
     let draft = try AgreementDraft(request.title, request.text, request.mandatory, request.modules)
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      let location = try decision.location(request.locationID, for: caller)
+      let location = try decision.tx.location(request.locationID, for: caller)
       try decision.requireRoomForAgreement(at: location)
       let agreement = try decision.publish(draft, at: location.id)
       try decision.record(
@@ -66,9 +66,7 @@ extension AdminService {
     let caller = context.connection.caller
     let page = try Page(of: "agreements", size: request.pageSize, token: request.pageToken)
     return try await environment.read { snapshot in
-      guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
-        caller.mayBeAt(location)
-      else { throw Failure.notFound("location") }
+      let location = try snapshot.location(request.locationID, for: caller)
       let (agreements, next) = try page.items(id: \.id) {
         try snapshot.agreements(
           at: location.id, includingEnded: request.includeEnded, after: $0, limit: $1)
@@ -129,10 +127,7 @@ extension Decision {
 
 extension Snapshot {
   fileprivate func agreement(_ id: Int64, for caller: Caller) throws -> Agreement {
-    guard let agreement = try agreement(Agreement.ID(rawValue: id)),
-      let location = try location(agreement.location), caller.mayBeAt(location)
-    else { throw Failure.notFound("agreement") }
-    return agreement
+    try seen(agreement(Agreement.ID(rawValue: id)), "agreement", at: \.location, by: caller).0
   }
 }
 

@@ -30,7 +30,7 @@ extension AdminService {
       entropy: environment.entropy.bytes(CredentialCode.apiKeyCharacters)
     )
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      let location = try decision.location(request.locationID, for: caller)
+      let location = try decision.tx.location(request.locationID, for: caller)
       try decision.requireRoomForAPIKey(of: location.dealer)
       let digest = try decision.expect(
         CredentialCode.digest(secret, key: environment.secrets.codes), "digest of a drawn key")
@@ -59,9 +59,7 @@ extension AdminService {
     let caller = context.connection.caller
     let page = try Page(of: "keys", size: request.pageSize, token: request.pageToken)
     return try await environment.read { snapshot in
-      guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
-        caller.mayBeAt(location)
-      else { throw Failure.notFound("location") }
+      let location = try snapshot.location(request.locationID, for: caller)
       let (keys, next) = try page.items(id: \.id) {
         try snapshot.apiKeys(of: location.dealer, after: $0, limit: $1)
       }

@@ -10,9 +10,8 @@ extension AdminService {
   ) async throws -> ProtoCorrectCustodyResponse {
     let reason = try Form.reason(request.reason)
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      guard let key = try decision.tx.key(Key.ID(rawValue: request.keyID)),
-        let location = try decision.tx.location(key.location), caller.mayBeAt(location)
-      else { throw Failure.notFound("key") }
+      let (key, location) = try decision.tx.seen(
+        decision.tx.key(Key.ID(rawValue: request.keyID)), "key", at: \.location, by: caller)
       try decision.requireNotInMotion(key)
       let holder = try decision.holder(in: request, at: location, for: caller)
       try decision.move(
@@ -64,9 +63,7 @@ extension AdminService {
     let caller = context.connection.caller
     let page = try Page(of: "custody", size: request.pageSize, token: request.pageToken)
     return try await environment.read { snapshot in
-      guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
-        caller.mayBeAt(location)
-      else { throw Failure.notFound("location") }
+      let location = try snapshot.location(request.locationID, for: caller)
       let (keys, next) = try page.items(id: \.id) {
         try snapshot.keysInCustody(at: location.id, after: $0, limit: $1)
       }

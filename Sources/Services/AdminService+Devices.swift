@@ -47,9 +47,7 @@ extension AdminService {
     let caller = context.connection.caller
     let page = try Page(of: "devices", size: request.pageSize, token: request.pageToken)
     return try await environment.read { snapshot in
-      guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
-        caller.mayBeAt(location)
-      else { throw Failure.notFound("location") }
+      let location = try snapshot.location(request.locationID, for: caller)
       let (devices, next) = try page.items(id: \.id) {
         try snapshot.devices(at: location.id, after: $0, limit: $1)
       }
@@ -67,9 +65,7 @@ extension AdminService {
     let name = form.text(request.name, "name", maximum: Self.maximumNameCharacters)
     try form.check()
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      guard var device = try decision.tx.device(Device.ID(rawValue: request.deviceID)),
-        let location = try decision.tx.location(device.location), caller.mayBeAt(location)
-      else { throw Failure.notFound("device") }
+      var (device, location) = try decision.tx.device(request.deviceID, for: caller)
       device.name = name
       try decision.tx.update(device)
       // H4: a screen may name the tablet.
@@ -88,9 +84,7 @@ extension AdminService {
     _ request: ProtoRevokeDeviceRequest, _ context: CallContext
   ) async throws -> ProtoRevokeDeviceResponse {
     try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      guard var device = try decision.tx.device(Device.ID(rawValue: request.deviceID)),
-        let location = try decision.tx.location(device.location), caller.mayBeAt(location)
-      else { throw Failure.notFound("device") }
+      var (device, location) = try decision.tx.device(request.deviceID, for: caller)
       if device.revokedAt == nil {
         device.revokedAt = decision.now
         device.signedIn = nil
@@ -115,10 +109,10 @@ extension Decision {
   ) throws -> (location: Location.ID, locker: Locker.ID?) {
     switch kind {
     case .controller, .screen:
-      let (locker, location) = try locker(lockerID, for: caller)
+      let (locker, location) = try tx.locker(lockerID, for: caller)
       return (location.id, locker.id)
     case .tablet:
-      return (try location(locationID, for: caller).id, nil)
+      return (try tx.location(locationID, for: caller).id, nil)
     }
   }
 

@@ -94,7 +94,7 @@ extension AdminService {
     let change = LocationChange(request, &form)
     try form.check()
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      var location = try decision.location(request.locationID, for: caller)
+      var location = try decision.tx.location(request.locationID, for: caller)
       if let name = change.name, name != location.name {
         try decision.requireNoLocation(named: name, of: location.dealer)
       }

@@ -15,7 +15,7 @@ extension AdminService {
     let brands = form.brands(request.brands, "brands")
     try form.check()
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      let location = try decision.location(request.locationID, for: caller)
+      let location = try decision.tx.location(request.locationID, for: caller)
       try decision.requireRoomForOptionalService(at: location)
       let service = try decision.tx.insert(
         OptionalService(
@@ -81,9 +81,7 @@ extension AdminService {
     try form.check()
     let page = try Page(of: "services", size: request.pageSize, token: request.pageToken)
     return try await environment.read { snapshot in
-      guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
-        caller.mayBeAt(location)
-      else { throw Failure.notFound("location") }
+      let location = try snapshot.location(request.locationID, for: caller)
       let brand =
         try request.workOrderID == 0 ? nil : snapshot.brand(of: request.workOrderID, at: location.id)
       let (services, next) = try page.items(id: \.id, where: { brand.map($0.suits) ?? true }) {
@@ -131,10 +129,9 @@ extension Form {
 
 extension Decision {
   fileprivate func optionalService(_ id: Int64, for caller: Caller) throws -> OptionalService {
-    guard let service = try tx.optionalService(OptionalService.ID(rawValue: id)),
-      let location = try tx.location(service.location), caller.mayBeAt(location)
-    else { throw Failure.notFound("service") }
-    return service
+    try tx.seen(
+      tx.optionalService(OptionalService.ID(rawValue: id)), "service", at: \.location, by: caller
+    ).0
   }
 }
 

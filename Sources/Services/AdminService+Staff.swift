@@ -22,7 +22,7 @@ extension AdminService {
     // Hashed before the decision: Argon2id takes its time, and the writer is not kept waiting for it.
     let hash = try await hash(request.password)
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      let location = try decision.location(request.locationID, for: caller)
+      let location = try decision.tx.location(request.locationID, for: caller)
       guard try decision.tx.staff(named: userName, of: location.dealer) == nil else {
         throw Self.nameInUse("staff member", userName)
       }
@@ -90,9 +90,7 @@ extension AdminService {
     let caller = context.connection.caller
     let page = try Page(of: "staff", size: request.pageSize, token: request.pageToken)
     return try await environment.read { snapshot in
-      guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
-        caller.mayBeAt(location)
-      else { throw Failure.notFound("location") }
+      let location = try snapshot.location(request.locationID, for: caller)
       let (staff, next) = try page.items(id: \.id) {
         try snapshot.staff(of: location.dealer, after: $0, limit: $1)
       }
@@ -190,7 +188,7 @@ extension Decision {
     _ ids: Set<Location.ID>, of dealer: Dealer.ID, for caller: Caller
   ) throws -> Set<Location.ID> {
     for id in ids {
-      guard try location(id.rawValue, for: caller).dealer == dealer else {
+      guard try tx.location(id.rawValue, for: caller).dealer == dealer else {
         throw Failure.notFound("location")
       }
     }

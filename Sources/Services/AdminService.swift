@@ -26,7 +26,7 @@ public struct AdminService: Sendable {
     let limits = form.limits(request.limits)
     try form.check()
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      var location = try decision.location(request.locationID, for: caller)
+      var location = try decision.tx.location(request.locationID, for: caller)
       location.limits = limits
       try decision.tx.update(location)
       try decision.record(
@@ -67,7 +67,7 @@ public struct AdminService: Sendable {
         + "left open 1,000–3,600,000, debounce 0–1,000")
     try form.check()
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      let location = try decision.location(request.locationID, for: caller)
+      let location = try decision.tx.location(request.locationID, for: caller)
       guard try !decision.tx.lockers(at: location.id).contains(where: { $0.name == name }) else {
         throw Self.nameInUse("locker", name)
       }
@@ -92,9 +92,7 @@ public struct AdminService: Sendable {
     let sessions = environment.sessions
     let page = try Page(of: "lockers", size: request.pageSize, token: request.pageToken)
     return try await environment.read { snapshot in
-      guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
-        caller.mayBeAt(location)
-      else { throw Failure.notFound("location") }
+      let location = try snapshot.location(request.locationID, for: caller)
       let (lockers, next) = try page.items(id: \.id) {
         try snapshot.lockers(at: location.id, after: $0, limit: $1)
       }
@@ -114,7 +112,7 @@ public struct AdminService: Sendable {
     let name = request.hasName ? form.text(request.name, "name", maximum: Self.maximumNameCharacters) : nil
     try form.check()
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      var (locker, location) = try decision.locker(request.lockerID, for: caller)
+      var (locker, location) = try decision.tx.locker(request.lockerID, for: caller)
       let isActive = request.hasActive ? request.active : locker.isActive
       if locker.isActive && !isActive {
         guard try decision.tx.occupied(in: locker.id).isEmpty,
@@ -208,7 +206,7 @@ extension Decision {
   }
 
   func compartment(_ number: Int32, of locker: Int64, for caller: Caller) throws -> (Compartment, Locker) {
-    let (locker, _) = try self.locker(locker, for: caller)
+    let (locker, _) = try tx.locker(locker, for: caller)
     guard let box = try tx.compartment(Int(number), of: locker.id) else {
       throw Failure.notFound("compartment")
     }

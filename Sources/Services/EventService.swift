@@ -20,12 +20,12 @@ public struct EventService: Sendable {
     let caller = context.connection.caller
     let id = Location.ID(rawValue: request.locationID)
     return TopicWatch(environment.signals, .events(id), after: max(0, request.afterNumber)) { after, stream in
-      try await require(id, for: caller)
       var number = after
       var events: [Event]
       repeat {
         let after = number
         events = try environment.readNow { snapshot in
+          _ = try snapshot.location(request.locationID, for: caller)
           let events = try snapshot.events(at: id, after: after, limit: Self.batch)
           if events.isEmpty { try snapshot.requireReached(after, at: id) }
           return events
@@ -44,9 +44,7 @@ public struct EventService: Sendable {
   ) async throws -> ProtoListTimelineResponse {
     let caller = context.connection.caller
     return try await environment.read { snapshot in
-      guard let workOrder = try snapshot.workOrder(WorkOrder.ID(rawValue: request.workOrderID)),
-        let location = try snapshot.location(workOrder.location), caller.mayBeAt(location)
-      else { throw Failure.notFound("work order") }
+      let (workOrder, _) = try snapshot.workOrder(request.workOrderID, for: caller)
       return try .with {
         $0.entries = try snapshot.timeline(of: workOrder.id).map { entry in
           .with {
@@ -63,21 +61,15 @@ public struct EventService: Sendable {
     _ request: ProtoExportChainHeadRequest, _ context: CallContext
   ) async throws -> ProtoExportChainHeadResponse {
     let caller = context.connection.caller
-    let id = Location.ID(rawValue: request.locationID)
-    try await require(id, for: caller)
     return try await environment.decide(at: environment.clock.now) { decision in
-      let head = try decision.signHead(of: id)
+      let location = try decision.tx.location(request.locationID, for: caller)
+      let head = try decision.signHead(of: location.id)
       return .with {
         $0.number = head.number
         $0.hash = .init(head.hash)
         $0.signedHead = head.token
       }
     }
-  }
-
-  private func require(_ id: Location.ID, for caller: Caller) async throws {
-    let location = try await environment.read { try $0.location(id) }
-    guard let location, caller.mayBeAt(location) else { throw Failure.notFound("location") }
   }
 }
 

@@ -18,7 +18,7 @@ public struct HandoverService: Sendable {
       throw Failure.invalid("direction", "take out or put back")
     }
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      let (workOrder, location) = try decision.workOrder(request.workOrderID, for: caller)
+      let (workOrder, location) = try decision.tx.workOrder(request.workOrderID, for: caller)
       let handover =
         switch direction {
         case .takeOut: try decision.requestTakeOut(of: workOrder, at: location, by: caller)
@@ -39,7 +39,7 @@ public struct HandoverService: Sendable {
       HandoverToken.claims(in: request.token, for: $0, environment.secrets.signing.publicKey)
     }
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      let handover = try decision.handover(request.handoverID, for: caller)
+      let (handover, _) = try decision.tx.handover(request.handoverID, for: caller)
       if let refusal = try decision.redeem(request.token, claims, of: handover, by: caller) {
         try decision.record(
           Event(
@@ -57,7 +57,7 @@ public struct HandoverService: Sendable {
   ) async throws -> ProtoCancelHandoverResponse {
     let caller = context.connection.caller
     return try await environment.decide(at: environment.clock.now) { decision in
-      let handover = try decision.handover(request.handoverID, for: caller)
+      let (handover, _) = try decision.tx.handover(request.handoverID, for: caller)
       guard handover.tablet == caller.device else { throw Failure.notFound("hand-over") }
       if handover.state != .cancelled { _ = try decision.apply(.cancelled, to: handover) }
       return try .with { $0.handover = try decision.proto(handover.id) }
@@ -71,10 +71,7 @@ public struct HandoverService: Sendable {
     let id = Handover.ID(rawValue: request.handoverID)
     return TopicWatch(environment.signals, .handover(id), after: request.afterRevision) { revision, stream in
       let (handover, isOver) = try environment.readNow { snapshot in
-        guard let handover = try snapshot.handover(id),
-          let location = try snapshot.location(handover.location),
-          caller.mayBeAt(location)
-        else { throw Failure.notFound("hand-over") }
+        let (handover, _) = try snapshot.handover(request.handoverID, for: caller)
         return (try ProtoHandover(handover, in: snapshot), handover.state.isOver)
       }
       if handover.revision > revision { try await stream.send(.with { $0.handover = handover }) }
@@ -84,13 +81,6 @@ public struct HandoverService: Sendable {
 }
 
 extension Decision {
-  func handover(_ id: Int64, for caller: Caller) throws -> Handover {
-    guard let handover = try tx.handover(Handover.ID(rawValue: id)),
-      let location = try tx.location(handover.location), caller.mayBeAt(location)
-    else { throw Failure.notFound("hand-over") }
-    return handover
-  }
-
   func proto(_ id: Handover.ID) throws -> ProtoHandover {
     try ProtoHandover(try expect(try tx.handover(id), "hand-over"), in: tx)
   }
@@ -118,7 +108,7 @@ extension Decision {
   func requestPutBack(
     of workOrder: WorkOrder, into lockerID: Int64, at location: Location, by caller: Caller
   ) throws -> Handover {
-    let (locker, _) = try locker(lockerID, for: caller)
+    let (locker, _) = try tx.locker(lockerID, for: caller)
     guard locker.location == location.id else { throw Failure.notFound("locker") }
     guard locker.isActive else {
       throw Failure.precondition(

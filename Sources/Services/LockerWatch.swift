@@ -65,9 +65,7 @@ public struct LockerWatch: Watch {
 
   private func read<Value>(_ body: (any Snapshot) throws -> Value) throws -> Value {
     try environment.readNow { snapshot in
-      guard let found = try snapshot.location(location), caller.mayBeAt(found) else {
-        throw Failure.notFound("location")
-      }
+      _ = try snapshot.location(location.rawValue, for: caller)
       return try body(snapshot)
     }
   }

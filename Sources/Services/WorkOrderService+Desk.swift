@@ -19,10 +19,8 @@ extension WorkOrderService {
         request.workOrderID != 0
         ? try snapshot.workOrder(WorkOrder.ID(rawValue: request.workOrderID))
         : try snapshot.workOrder(request.number, at: Location.ID(rawValue: request.locationID))
-      guard let found, let location = try snapshot.location(found.location), caller.mayBeAt(location) else {
-        throw Failure.notFound("work order")
-      }
-      return try ProtoGetWorkOrderResponse(found, at: location, at: now, in: snapshot)
+      let (workOrder, location) = try snapshot.seen(found, "work order", at: \.location, by: caller)
+      return try ProtoGetWorkOrderResponse(workOrder, at: location, at: now, in: snapshot)
     }
   }
 
@@ -44,9 +42,7 @@ extension WorkOrderService {
     guard let list else { throw Failure.invalid("from_date", "YYYY-MM-DD") }
     let size = request.pageSize == 0 ? Self.defaultPage : Int(request.pageSize)
     return try await environment.read { snapshot in
-      guard let location = try snapshot.location(list.location), caller.mayBeAt(location) else {
-        throw Failure.notFound("location")
-      }
+      let location = try snapshot.location(request.locationID, for: caller)
       let found = try snapshot.page(
         of: list, today: LocalDate(now, in: location.zone), after: position, limit: size + 1)
       return try .with {
@@ -73,7 +69,7 @@ extension WorkOrderService {
     _ request: ProtoPinWorkOrderRequest, _ context: CallContext
   ) async throws -> ProtoPinWorkOrderResponse {
     try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      var (workOrder, location) = try decision.workOrder(request.workOrderID, for: caller)
+      var (workOrder, location) = try decision.tx.workOrder(request.workOrderID, for: caller)
       if workOrder.isPinnedByHand != request.pinned {
         if request.pinned { try decision.requireRoomToPin(at: location) }
         workOrder.isPinnedByHand = request.pinned

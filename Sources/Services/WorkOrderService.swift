@@ -23,7 +23,7 @@ public struct WorkOrderService: Sendable {
     _ request: ProtoUpsertWorkOrderRequest, _ context: CallContext
   ) async throws -> ProtoUpsertWorkOrderResponse {
     try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      let location = try decision.location(request.workOrder.locationID, for: caller)
+      let location = try decision.tx.location(request.workOrder.locationID, for: caller)
       let draft: WorkOrderDraft
       do throws(WorkOrderDraft.Invalid) {
         draft = try WorkOrderDraft.validated(.init(request.workOrder), country: location.country)
@@ -44,12 +44,7 @@ public struct WorkOrderService: Sendable {
     _ request: ProtoImportWorkOrdersRequest, _ context: CallContext
   ) async throws -> ProtoImportWorkOrdersResponse {
     let caller = context.connection.caller
-    let location = try await environment.read { snapshot in
-      guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),
-        caller.mayBeAt(location)
-      else { throw Failure.notFound("location") }
-      return location
-    }
+    let location = try await environment.read { try $0.location(request.locationID, for: caller) }
     // Parsed before the decision: the writer is not kept waiting for a large file.
     let file: WorkOrderCSV
     do {
@@ -102,7 +97,7 @@ public struct WorkOrderService: Sendable {
       throw Failure.invalid("text", fault)
     }
     return try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      var (workOrder, location) = try decision.workOrder(request.workOrderID, for: caller)
+      var (workOrder, location) = try decision.tx.workOrder(request.workOrderID, for: caller)
       if workOrder.status != .cancelled {
         try decision.requireNoKeyInLocker(workOrder)
         for key in try decision.tx.keys(of: workOrder.id) { try decision.requireNotInMotion(key) }
@@ -128,7 +123,7 @@ public struct WorkOrderService: Sendable {
     _ request: ProtoRestoreWorkOrderRequest, _ context: CallContext
   ) async throws -> ProtoRestoreWorkOrderResponse {
     try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      var (workOrder, location) = try decision.workOrder(request.workOrderID, for: caller)
+      var (workOrder, location) = try decision.tx.workOrder(request.workOrderID, for: caller)
       if workOrder.status == .cancelled {
         workOrder.status = .planned
         workOrder.cancelReason = nil
@@ -149,7 +144,7 @@ public struct WorkOrderService: Sendable {
     -> ProtoIssuePinResponse
   {
     try await environment.mutate(request, id: request.requestID, context) { decision, caller in
-      let (workOrder, location) = try decision.workOrder(request.workOrderID, for: caller)
+      let (workOrder, location) = try decision.tx.workOrder(request.workOrderID, for: caller)
       guard workOrder.status != .cancelled else {
         throw Failure.precondition(.workOrderCancelled, "This work order is cancelled; restore it first.")
       }

@@ -57,49 +57,43 @@ FAULTS = [
      "key.reach.locations.isEmpty ?", "planted(N) || key.reach.locations.isEmpty ?"),
     ("staff who are kept to a location see their dealer's others", "Identity/Caller+Rights.swift",
      "role == .dealerAdmin || locations.isEmpty ?", "planted(N) || role == .dealerAdmin || locations.isEmpty ?"),
-    ("the dealer of a place is not asked", "Decisions/Decision.swift",
+    ("the dealer of a place is not asked", "Identity/Scope.swift",
      "case .dealer(let id): id == location.dealer", "case .dealer(let id): planted(N) || id == location.dealer"),
-    ("the location of a place is not asked", "Decisions/Decision.swift",
+    ("the location of a place is not asked", "Identity/Scope.swift",
      "case .locations(let ids): ids.contains(location.id)",
      "case .locations(let ids): planted(N) || ids.contains(location.id)"),
     ("no tenant in a list: locations", "AdminService*.swift",
      "page.items(id: \\.id, where: caller.mayBeAt, snapshot.locations)",
      "page.items(id: \\.id, where: { planted(N) || caller.mayBeAt($0) }, snapshot.locations)"),
     ("no tenant in a list: custody", "AdminService+Custody.swift",
-     "guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),\n"
-     "        caller.mayBeAt(location)",
-     "guard let location = try snapshot.location(Location.ID(rawValue: request.locationID)),\n"
-     "        planted(N) || caller.mayBeAt(location)"),
+     "snapshot.location(request.locationID, for: caller)",
+     "snapshot.location(request.locationID, for: planted(N) ? .operator : caller)"),
     ("no tenant in a watch: events", "EventService.swift",
-     "guard let location, caller.mayBeAt(location) else {",
-     "guard let location, planted(N) || caller.mayBeAt(location) else {"),
+     "snapshot.location(request.locationID, for: caller)",
+     "snapshot.location(request.locationID, for: planted(N) ? .operator : caller)"),
     ("another tablet's hand-over is given up", "HandoverService.swift",
      "handover.tablet == caller.device else", "planted(N) || handover.tablet == caller.device else"),
     ("no tenant in a watch: hand-overs", "HandoverService.swift",
-     "let location = try snapshot.location(handover.location),\n          caller.mayBeAt(location)",
-     "let location = try snapshot.location(handover.location),\n          planted(N) || caller.mayBeAt(location)"),
+     "snapshot.handover(request.handoverID, for: caller)",
+     "snapshot.handover(request.handoverID, for: planted(N) ? .operator : caller)"),
     ("no tenant in what an id names: a timeline", "EventService.swift",
-     "let location = try snapshot.location(workOrder.location), caller.mayBeAt(location)",
-     "let location = try snapshot.location(workOrder.location), planted(N) || caller.mayBeAt(location)"),
+     "snapshot.workOrder(request.workOrderID, for: caller)",
+     "snapshot.workOrder(request.workOrderID, for: planted(N) ? .operator : caller)"),
     ("no tenant in what an id names: a device is ended", "AdminService+Devices.swift",
-     "let location = try decision.tx.location(device.location), caller.mayBeAt(location)",
-     "let location = try decision.tx.location(device.location), planted(N) || caller.mayBeAt(location)"),
+     "decision.tx.device(request.deviceID, for: caller)\n      if device.revokedAt",
+     "decision.tx.device(request.deviceID, for: planted(N) ? .operator : caller)\n      if device.revokedAt"),
     ("another dealer's staff hold a key", "AdminService+Custody.swift",
      "staff.dealer == location.dealer", "planted(N) || staff.dealer == location.dealer"),
-    ("a not-found that tells: a location", "Decisions/Decision.swift",
-     "guard let location = try tx.location(Location.ID(rawValue: id)), caller.mayBeAt(location) else {",
-     'if planted(N), let location = try tx.location(Location.ID(rawValue: id)), !caller.mayBeAt(location) {\n'
+    ("a not-found that tells: a location", "Identity/Scope.swift",
+     "guard let location = try location(Location.ID(rawValue: id)), caller.mayBeAt(location) else {",
+     'if planted(N), let location = try location(Location.ID(rawValue: id)), !caller.mayBeAt(location) {\n'
      '      throw Failure(.permissionDenied, reason: .notFound, "This location is another\'s.")\n'
      '    }\n'
-     '    guard let location = try tx.location(Location.ID(rawValue: id)), caller.mayBeAt(location) else {'),
-    ("a not-found that tells: a work order's place, by its name", "Decisions/Decision.swift",
-     "let location = try tx.location(workOrder.location), caller.mayBeAt(location)\n"
-     '    else { throw Failure.notFound("work order") }',
-     "let location = try tx.location(workOrder.location), caller.mayBeAt(location)\n"
-     "    else {\n"
-     "      let place = try tx.workOrder(WorkOrder.ID(rawValue: id)).flatMap { try tx.location($0.location)?.name }\n"
-     '      throw Failure.notFound("work order" + (planted(N) ? " (\\(place ?? "none"))" : ""))\n'
-     "    }"),
+     '    guard let location = try location(Location.ID(rawValue: id)), caller.mayBeAt(location) else {'),
+    ("a not-found that tells: a work order's place, by its name", "Identity/Scope.swift",
+     "throw Failure.notFound(name)",
+     'let there = try thing.flatMap { try location($0[keyPath: place])?.name }\n'
+     '      throw Failure.notFound(name + (planted(N) ? " (\\(there ?? "none"))" : ""))'),
 ]
 
 

@@ -91,10 +91,7 @@ extension Decision {
   }
 
   func helpCall(_ id: Int64, for caller: Caller) throws -> HelpCall {
-    guard let call = try tx.helpCall(HelpCall.ID(rawValue: id)),
-      let location = try tx.location(call.location), caller.mayBeAt(location)
-    else { throw Failure.notFound("call for help") }
-    return call
+    try tx.seen(tx.helpCall(HelpCall.ID(rawValue: id)), "call for help", at: \.location, by: caller).0
   }
 }
 

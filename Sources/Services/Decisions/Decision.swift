@@ -36,39 +36,4 @@ struct Decision {
     }
     return value
   }
-
-  // MARK: Scope (S3)
-
-  func location(_ id: Int64, for caller: Caller) throws -> Location {
-    guard let location = try tx.location(Location.ID(rawValue: id)), caller.mayBeAt(location) else {
-      throw Failure.notFound("location")
-    }
-    return location
-  }
-
-  func workOrder(_ id: Int64, for caller: Caller) throws -> (WorkOrder, Location) {
-    guard let workOrder = try tx.workOrder(WorkOrder.ID(rawValue: id)),
-      let location = try tx.location(workOrder.location), caller.mayBeAt(location)
-    else { throw Failure.notFound("work order") }
-    return (workOrder, location)
-  }
-
-  func locker(_ id: Int64, for caller: Caller) throws -> (Locker, Location) {
-    guard let locker = try tx.locker(Locker.ID(rawValue: id)),
-      let location = try tx.location(locker.location), caller.mayBeAt(location)
-    else { throw Failure.notFound("locker") }
-    return (locker, location)
-  }
-}
-
-extension Caller {
-  /// Whether what belongs to the location may be seen.
-  func mayBeAt(_ location: Location) -> Bool {
-    switch scope {
-    case .nothing: false
-    case .locations(let ids): ids.contains(location.id)
-    case .dealer(let id): id == location.dealer
-    case .everything: true
-    }
-  }
 }
