@@ -43,9 +43,7 @@ extension AdminService {
             mayWrite: !request.readOnly, services: Set(request.services)),
           createdAt: decision.now, expiresAt: expiresAt))
       try decision.record(
-        Event(
-          .apiKeyCreated, at: decision.now, location: location.id, staff: caller.staff, device: caller.device),
-        text: name)
+        Event(.apiKeyCreated, at: decision.now, location: location.id, by: caller), text: name)
       let remembered = ProtoCreateApiKeyResponse.with { $0.apiKeyID = key.id.rawValue }
       var response = remembered
       response.apiKey = secret
@@ -80,10 +78,7 @@ extension AdminService {
       if key.revokedAt == nil {
         key.revokedAt = decision.now
         try decision.tx.update(key)
-        try decision.record(
-          Event(
-            .apiKeyRevoked, at: decision.now, location: location.id, staff: caller.staff,
-            device: caller.device))
+        try decision.record(Event(.apiKeyRevoked, at: decision.now, location: location.id, by: caller))
         decision.tx.touch(.rights)
       }
       return .accepted(.init())

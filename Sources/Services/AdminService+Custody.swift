@@ -46,8 +46,7 @@ extension AdminService {
       try decision.record(
         Event(
           .pinIssued, at: decision.now, location: locker.location, workOrder: key?.workOrder, key: key?.id,
-          locker: locker.id, compartment: box.number, staff: caller.staff, device: caller.device,
-          reason: "BOX"),
+          locker: locker.id, compartment: box.number, by: caller, reason: "BOX"),
         text: reason)
       return .secret(
         .with {

@@ -32,7 +32,7 @@ extension AdminService {
       try decision.record(
         Event(
           .enrollmentCodeCreated, at: decision.now, location: place.location, locker: place.locker,
-          staff: caller.staff, device: caller.device, reason: kind.rawValue.uppercased()))
+          by: caller, reason: kind.rawValue.uppercased()))
       return .secret(
         .with {
           $0.code = code

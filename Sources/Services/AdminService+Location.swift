@@ -186,10 +186,16 @@ extension Caller {
 }
 
 extension Event {
-  /// Something that a caller did to the place itself.
-  init(_ kind: Kind, at time: Instant, location: Location.ID, locker: Locker.ID? = nil, by caller: Caller) {
+  /// Something that a caller did, as whom it is.
+  init(
+    _ kind: Kind, at time: Instant, location: Location.ID, workOrder: WorkOrder.ID? = nil, key: Key.ID? = nil,
+    locker: Locker.ID? = nil, compartment: Int? = nil, handover: Handover.ID? = nil, by caller: Caller,
+    reason: String = ""
+  ) {
     self.init(
-      kind, at: time, location: location, locker: locker, staff: caller.staff, device: caller.device)
+      kind, at: time, location: location, workOrder: workOrder, key: key, locker: locker,
+      compartment: compartment, handover: handover, staff: caller.staff, device: caller.device, reason: reason
+    )
   }
 }
 

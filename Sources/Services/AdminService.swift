@@ -29,10 +29,7 @@ public struct AdminService: Sendable {
       var location = try decision.tx.location(request.locationID, for: caller)
       location.limits = limits
       try decision.tx.update(location)
-      try decision.record(
-        Event(
-          .limitsUpdated, at: decision.now, location: location.id, staff: caller.staff, device: caller.device)
-      )
+      try decision.record(Event(.limitsUpdated, at: decision.now, location: location.id, by: caller))
       return .accepted(try .with { $0.location = try ProtoLocation(location, in: decision.tx) })
     }
   }
@@ -78,9 +75,7 @@ public struct AdminService: Sendable {
           hasItemSensors: request.hasItemSensors_p, timing: timing))
       for number in 1...count { _ = try decision.tx.insert(Compartment(locker: locker.id, number: number)) }
       try decision.record(
-        Event(
-          .lockerCreated, at: decision.now, location: location.id, locker: locker.id, staff: caller.staff,
-          device: caller.device))
+        Event(.lockerCreated, at: decision.now, location: location.id, locker: locker.id, by: caller))
       return .accepted(try .with { $0.locker = try decision.proto(locker.id) })
     }
   }
@@ -135,8 +130,8 @@ public struct AdminService: Sendable {
       try decision.changed(locker.id)
       try decision.record(
         Event(
-          .lockerUpdated, at: decision.now, location: location.id, locker: locker.id, staff: caller.staff,
-          device: caller.device, reason: locker.isActive ? "ACTIVE" : "INACTIVE"))
+          .lockerUpdated, at: decision.now, location: location.id, locker: locker.id, by: caller,
+          reason: locker.isActive ? "ACTIVE" : "INACTIVE"))
       return .accepted(try .with { $0.locker = try decision.proto(locker.id) })
     }
   }
@@ -159,8 +154,8 @@ public struct AdminService: Sendable {
         try decision.record(
           Event(
             request.inService ? .compartmentRestored : .compartmentQuarantined, at: decision.now,
-            location: locker.location, locker: locker.id, compartment: box.number, staff: caller.staff,
-            device: caller.device, reason: request.inService ? "" : "BY_HAND"),
+            location: locker.location, locker: locker.id, compartment: box.number, by: caller,
+            reason: request.inService ? "" : "BY_HAND"),
           text: reason)
       }
       return .accepted(try .with { $0.locker = try decision.proto(locker.id) })
@@ -186,8 +181,7 @@ public struct AdminService: Sendable {
       try decision.record(
         Event(
           .doorOverridden, at: decision.now, location: locker.location, locker: locker.id,
-          compartment: box.number,
-          staff: caller.staff, device: caller.device),
+          compartment: box.number, by: caller),
         text: reason)
       try decision.giveTurn(at: locker.id)
       return .accepted(try .with { $0.locker = try decision.proto(locker.id) })

@@ -44,8 +44,8 @@ public struct HandoverService: Sendable {
         try decision.record(
           Event(
             .handoverRefused, at: decision.now, location: handover.location, workOrder: handover.workOrder,
-            key: handover.key, locker: handover.locker, handover: handover.id, staff: caller.staff,
-            device: caller.device, reason: refusal.reason.rawValue))
+            key: handover.key, locker: handover.locker, handover: handover.id, by: caller,
+            reason: refusal.reason.rawValue))
         return .refused(refusal)
       }
       return .accepted(try .with { $0.handover = try decision.proto(handover.id) })

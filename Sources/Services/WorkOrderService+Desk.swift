@@ -4,8 +4,6 @@ public import RPC
 
 /// What the desk sees (W1, W2, C10).
 extension WorkOrderService {
-  static let defaultPage = 100
-  static let maximumPage = 500
   /// Work orders that may be pinned by hand at a location: all of them are in every list.
   static let maximumPinned = 200
 
@@ -33,14 +31,15 @@ extension WorkOrderService {
     let list = form.list(
       request.locationID, request.fromDate, request.toDate, request.search, hasPinned: request.includePinned)
     form.require(
-      (0...Self.maximumPage).contains(Int(request.pageSize)), "page_size", "0 to \(Self.maximumPage)")
+      (0...Page.maximumSize).contains(Int(request.pageSize)), "page_size",
+      "1 to \(Page.maximumSize), or 0 for \(Page.defaultSize)")
     let position = request.pageToken.isEmpty ? nil : ListPosition(parsing: request.pageToken)
     form.require(
       position != nil || request.pageToken.isEmpty, "page_token",
       "the next_page_token of an earlier answer, or nothing")
     try form.check()
     guard let list else { throw Failure.invalid("from_date", "YYYY-MM-DD") }
-    let size = request.pageSize == 0 ? Self.defaultPage : Int(request.pageSize)
+    let size = request.pageSize == 0 ? Page.defaultSize : Int(request.pageSize)
     return try await environment.read { snapshot in
       let location = try snapshot.location(request.locationID, for: caller)
       let found = try snapshot.page(
@@ -77,7 +76,7 @@ extension WorkOrderService {
         try decision.record(
           Event(
             request.pinned ? .workOrderPinned : .workOrderUnpinned, at: decision.now, location: location.id,
-            workOrder: workOrder.id, staff: caller.staff, device: caller.device))
+            workOrder: workOrder.id, by: caller))
       }
       return .accepted(try .with { $0.workOrder = try decision.proto(workOrder, at: location) })
     }

@@ -112,7 +112,7 @@ public struct WorkOrderService: Sendable {
         try decision.record(
           Event(
             .workOrderCancelled, at: decision.now, location: location.id, workOrder: workOrder.id,
-            staff: caller.staff, device: caller.device, reason: reason.rawValue.uppercased()),
+            by: caller, reason: reason.rawValue.uppercased()),
           text: text.isEmpty ? nil : text)
       }
       return .accepted(try .with { $0.workOrder = try decision.proto(workOrder, at: location) })
@@ -131,7 +131,7 @@ public struct WorkOrderService: Sendable {
         try decision.record(
           Event(
             .workOrderRestored, at: decision.now, location: location.id, workOrder: workOrder.id,
-            staff: caller.staff, device: caller.device))
+            by: caller))
         // A key of it may be in the house still.
         try decision.followKeys(of: workOrder.id)
         workOrder = try decision.expect(try decision.tx.workOrder(workOrder.id), "work order")
@@ -157,7 +157,7 @@ public struct WorkOrderService: Sendable {
       try decision.record(
         Event(
           .pinIssued, at: decision.now, location: location.id, workOrder: workOrder.id, key: issued.key,
-          staff: caller.staff, device: caller.device, reason: issued.purpose.rawValue.uppercased()))
+          by: caller, reason: issued.purpose.rawValue.uppercased()))
       return .secret(
         .with {
           $0.pin = pin.revealed
