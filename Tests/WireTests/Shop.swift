@@ -83,6 +83,14 @@ struct Shop {
     _ kind: ProtoDeviceKind, at place: (location: Int64, locker: Int64), _ wire: Wire,
     _ server: ServerProcess, _ op: ServerLink
   ) async throws -> any Caller {
+    try await wire.caller(.device(enrolled(kind, at: place, wire, server, op)), server)
+  }
+
+  /// The same, for callers of one's own.
+  static func enrolled(
+    _ kind: ProtoDeviceKind, at place: (location: Int64, locker: Int64), _ wire: Wire,
+    _ server: ServerProcess, _ op: ServerLink
+  ) async throws -> DeviceKey {
     let code: ProtoCreateEnrollmentCodeResponse = try await op.call(
       "AdminService/CreateEnrollmentCode",
       ProtoCreateEnrollmentCodeRequest.with {
@@ -102,8 +110,7 @@ struct Shop {
         $0.code = code.code
         $0.publicKey = .init(key.publicKey.bytes)
       })
-    return try await wire.caller(
-      .device(DeviceKey(id: Device.ID(rawValue: enrolled.deviceID), key: key)), server)
+    return DeviceKey(id: Device.ID(rawValue: enrolled.deviceID), key: key)
   }
 
   static func newID() -> String { UUID().uuidString }
