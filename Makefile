@@ -209,6 +209,7 @@ interop-server: setup
 # Nothing of what people wrote is in the logs and metrics of all servers of `make test`.
 .PHONY: search-logs
 search-logs:
+	cd Tests/Logs && $(PYTHON) search_test.py
 	$(PYTHON) Tests/Logs/search.py $(RUNS)
 	rm -r $(RUNS)
 

@@ -141,7 +141,8 @@ public nonisolated struct ProtoWatchEventsRequest: Sendable {
 
   public var locationID: Int64 = 0
 
-  /// The number of the last event that was seen; 0 for all. After CURSOR_AHEAD: of the newest EPOCH_STARTED.
+  /// The number of the last event that was seen; 0 for all. After CURSOR_AHEAD: the one before the first EPOCH_STARTED
+  /// that is not known yet.
   public var afterNumber: Int64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()

@@ -71,7 +71,7 @@ enum {
   LONGEST_HEAD = FRAME_HEAD_BYTES + 4,
   /// Places for streams that the peer has ended. Ids that far apart share one; the end that came last is in it.
   REMEMBERED_ENDS = 32,
-  /// The same for streams that we reset.
+  /// The same for streams that we reset: the reset that came last is in it.
   REMEMBERED_RESETS = 32,
 };
 

@@ -185,20 +185,6 @@ extension Caller {
   func maySee(_ dealer: Dealer) -> Bool { scope == .everything || self.dealer == dealer.id }
 }
 
-extension Event {
-  /// Something that a caller did, as whom it is.
-  init(
-    _ kind: Kind, at time: Instant, location: Location.ID, workOrder: WorkOrder.ID? = nil, key: Key.ID? = nil,
-    locker: Locker.ID? = nil, compartment: Int? = nil, handover: Handover.ID? = nil, by caller: Caller,
-    reason: String = ""
-  ) {
-    self.init(
-      kind, at: time, location: location, workOrder: workOrder, key: key, locker: locker,
-      compartment: compartment, handover: handover, staff: caller.staff, device: caller.device, reason: reason
-    )
-  }
-}
-
 extension ProtoDealer {
   init(_ dealer: Dealer) {
     self.init()

@@ -219,7 +219,7 @@ extension Snapshot {
     return try all.count == 1 ? all.first.flatMap(dealer) : nil
   }
 
-  /// Where a staff member is signed in: sessions, then tablets, each by id.
+  /// Where a staff member is signed in: tablets, then sessions, each by id.
   func sessions(of staff: Staff, at now: Instant, askedBy caller: Caller) throws -> [ProtoSession] {
     let sessions = try sessions(of: staff.id).filter { $0.isLive(at: now) }.map { session in
       ProtoSession.with {
@@ -240,16 +240,16 @@ extension Snapshot {
         $0.current = tablet.id == caller.device
       }
     }
-    return sessions + tablets.sorted { $0.place < $1.place }
+    return tablets.sorted { $0.place < $1.place } + sessions
   }
 }
 
 extension ProtoSession {
-  /// Beyond the ids of all sessions.
-  private static let firstTablet: Int64 = 1 << 62
+  /// Beyond the ids of all tablets.
+  private static let beyondTablets: Int64 = 1 << 62
 
-  /// Where it stands in the list: all sessions come before all tablets.
+  /// Where it stands in the list. Sessions are last: one that begins while somebody reads comes on a later page.
   var place: Identifier<ProtoSession> {
-    Identifier(rawValue: tabletID == 0 ? sessionID : Self.firstTablet + tabletID)
+    Identifier(rawValue: tabletID == 0 ? Self.beyondTablets + sessionID : tabletID)
   }
 }

@@ -25,7 +25,7 @@ public struct EventService: Sendable {
       repeat {
         let after = number
         events = try environment.readNow { snapshot in
-          _ = try snapshot.location(request.locationID, for: caller)
+          _ = try snapshot.location(id, for: caller)
           let events = try snapshot.events(at: id, after: after, limit: Self.batch)
           if events.isEmpty { try snapshot.requireReached(after, at: id) }
           return events
@@ -96,8 +96,8 @@ extension Snapshot {
     guard number > newest else { return }
     throw Failure(
       .outOfRange, reason: .cursorAhead,
-      "There is no event \(number); the newest is \(newest), because a backup was restored since. Take what was seen "
-        + "after the newest EPOCH_STARTED for lost, and go on after its number.")
+      "There is no event \(number); the newest is \(newest). Where a backup was restored, what was seen from the number "
+        + "of the first EPOCH_STARTED on that is not known yet is lost: go on after the number before it.")
   }
 }
 

@@ -28,7 +28,7 @@ public struct HelpService: Sendable {
     let id = Location.ID(rawValue: request.locationID)
     return TopicWatch(environment.signals, .help(id), after: max(0, request.afterRevision)) { after, stream in
       let news = try environment.readNow { snapshot -> ProtoWatchHelpResponse in
-        _ = try snapshot.location(request.locationID, for: caller)
+        _ = try snapshot.location(id, for: caller)
         return try .with {
           $0.revision = try snapshot.helpRevision(at: id)
           // Another one: after a restore it may be lower than what the caller knows.

@@ -65,7 +65,7 @@ public struct LockerWatch: Watch {
 
   private func read<Value>(_ body: (any Snapshot) throws -> Value) throws -> Value {
     try environment.readNow { snapshot in
-      _ = try snapshot.location(location.rawValue, for: caller)
+      _ = try snapshot.location(location, for: caller)
       return try body(snapshot)
     }
   }

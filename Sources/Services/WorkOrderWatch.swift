@@ -109,7 +109,7 @@ public struct WorkOrderWatch: Watch {
   private mutating func look() throws -> (location: Location, today: LocalDate, head: Int64) {
     let now = environment.clock.now
     let (location, head, resumed) = try environment.readNow { snapshot in
-      let location = try snapshot.location(list.location.rawValue, for: caller)
+      let location = try snapshot.location(list.location, for: caller)
       let head = try snapshot.head(of: location.id).number
       guard case .toResume(let number) = stand, number <= head,
         try snapshot.latestEpoch().map({ now - $0.startedAt > Self.epochShadow }) ?? true

@@ -83,10 +83,16 @@ def personal_values(database):
 
 def line_with(value, text):
     """The line in which it stands as words of its own; none where it is a part of others."""
+    value = value.removeprefix("+")
     if value not in text:
         return None
-    found = re.search(rf"(?<!\w){re.escape(value.removeprefix('+'))}(?!\w)", text)
+    found = re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text)
     return found and text[text.rfind("\n", 0, found.start()) + 1 :].split("\n", 1)[0]
+
+
+def notations(text):
+    """A log as it is, as JSON stands for, and with number plates as they are stored."""
+    return text, text.replace('\\"', '"').replace("\\/", "/").replace("\\n", "\n"), text.replace("-", "")
 
 
 def main(folder):
@@ -105,8 +111,9 @@ def main(folder):
     for path in files:
         text = path.read_text("utf-8", errors="replace").casefold()
         size += len(text)
+        readings = notations(text)
         for value, names in planted.items():
-            if line := line_with(value, text):
+            if line := next(filter(None, (line_with(value, each) for each in readings)), None):
                 faults.add(f"{' and '.join(sorted(names))} stands in a log, '{value}': {line[:300]}")
     for fault in sorted(faults):
         print(fault)

@@ -182,8 +182,8 @@ import Testing
     func list() async throws -> [ProtoSession] {
       try await shop.world.auth.listSessions(.init(), here).sessions
     }
-    #expect(try await list().map(\.current) == [true, false, false])
-    #expect(try await list().last?.tabletID == shop.tablet.id.rawValue)
+    #expect(try await list().map(\.current) == [false, true, false])
+    #expect(try await list().first?.tabletID == shop.tablet.id.rawValue)
     _ = try await shop.world.auth.endSession(.with { $0.sessionID = there.identity.sessionID }, here)
     _ = try await shop.world.auth.endSession(.with { $0.tabletID = shop.tablet.id.rawValue }, here)
     #expect(try await list().map(\.current) == [true])

@@ -263,12 +263,12 @@ import Testing
         probe.cancel()
         _ = try await decided
       }
+      for probe in probes { try await probe.value }
       let last = Task { try await store.probe() }
       await Task.yield()
       async let closed: Void = store.close()
       last.cancel()
       try await closed
-      for probe in probes { try await probe.value }
     }
   }
 

@@ -22,7 +22,7 @@ import Testing
   ]
 
   /// How many different statements the ports have. A new one has to be called in `callEverything`.
-  private static let statementCount = 158
+  private static let statementCount = 160
 
   /// The statements of the ports, with their plans.
   private func plans() async throws -> [String: [String]] {
@@ -168,6 +168,8 @@ import Testing
     try tx.update(try tx.insert(APIKey(dealer: world.dealer.id, name: "K", digest: [2], reach: reach)))
     _ = try tx.apiKeys(of: world.dealer.id, after: .unassigned, limit: 5)
     _ = try tx.unrevokedAPIKeys(of: world.dealer.id)
+    _ = try tx.enabledStaff(of: world.dealer.id)
+    _ = try tx.unrevokedDevices(at: world.location.id)
     _ = try tx.openEnrollmentCodes(at: world.location.id, now: World.now)
     let session = try tx.insert(
       Session(

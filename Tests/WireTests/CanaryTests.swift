@@ -68,6 +68,7 @@ import Testing
 
   @Test func `S8 a canary that does stand in the log is found`() async throws {
     let canaries = Canaries()
+    // What is in no database: the search of the whole run's logs, Tests/Logs/search.py, would find it here.
     let folder = FileManager.default.temporaryDirectory.appending(path: "\(canaries.password)-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     // Where its data are, the server says.

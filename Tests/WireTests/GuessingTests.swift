@@ -6,7 +6,7 @@ import Testing
 
 /// Who guesses is counted on disk (S2).
 @Suite(.timeLimit(.minutes(2))) struct GuessingTests {
-  /// More than any of the limits.
+  /// More than any of the limits of one address, account or kiosk.
   private static let attempts = 150
 
   @Test func `S2 who guessed too often waits after a restart, too: passwords, enrolment codes and PINs`()

@@ -6,7 +6,7 @@ extension Decision {
   func requireRoomForLocation(of dealer: Dealer) throws {
     try require(
       tx.locations(of: dealer.id).count, below: Location.maximumPerDealer, .tooManyLocations,
-      "locations of '\(dealer.name)'", "make another dealer for the next ones")
+      "locations of '\(dealer.name)'", "ask the operator for another dealer")
   }
 
   func requireRoomForLocker(at location: Location) throws {
@@ -18,9 +18,9 @@ extension Decision {
   /// A code takes the place of the device that it may enrol, so that nobody who has one is sent away.
   func requireRoomForDevice(at id: Location.ID) throws {
     let location = try expect(try tx.location(id), "location")
-    let enrolled = try tx.devices(at: id).count { $0.revokedAt == nil }
     try require(
-      enrolled + tx.openEnrollmentCodes(at: id, now: now), below: Device.maximumPerLocation, .tooManyDevices,
+      tx.unrevokedDevices(at: id) + tx.openEnrollmentCodes(at: id, now: now),
+      below: Device.maximumPerLocation, .tooManyDevices,
       "devices and enrolment codes at '\(location.name)'",
       "revoke devices that are not used, or wait until codes are over")
   }
@@ -28,8 +28,8 @@ extension Decision {
   func requireRoomForStaff(of id: Dealer.ID) throws {
     let dealer = try expect(try tx.dealer(id), "dealer")
     try require(
-      tx.staff(of: id).count { !$0.isDisabled }, below: Staff.maximumPerDealer, .tooManyStaff,
-      "staff of '\(dealer.name)'", "disable those who have left")
+      tx.enabledStaff(of: id), below: Staff.maximumPerDealer, .tooManyStaff, "staff of '\(dealer.name)'",
+      "disable those who have left")
   }
 
   func requireRoomForAPIKey(of id: Dealer.ID) throws {

@@ -17,7 +17,11 @@ extension Caller {
 /// What a caller names by its id. What is unknown and what is another's look the same.
 extension Snapshot {
   func location(_ id: Int64, for caller: Caller) throws -> Location {
-    guard let location = try location(Location.ID(rawValue: id)), caller.mayBeAt(location) else {
+    try location(Location.ID(rawValue: id), for: caller)
+  }
+
+  func location(_ id: Location.ID, for caller: Caller) throws -> Location {
+    guard let location = try location(id), caller.mayBeAt(location) else {
       throw Failure.notFound("location")
     }
     return location

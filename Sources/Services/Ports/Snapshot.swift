@@ -107,12 +107,16 @@ public protocol Snapshot: AnyObject {
   func device(keyID: String) throws -> Device?
   func devices(at location: Location.ID) throws -> [Device]
   func devices(at location: Location.ID, after id: Device.ID, limit: Int) throws -> [Device]
+  /// How many are not revoked.
+  func unrevokedDevices(at location: Location.ID) throws -> Int
   func enrollmentCode(digest: [UInt8]) throws -> EnrollmentCode?
   /// How many may still enrol a device.
   func openEnrollmentCodes(at location: Location.ID, now: Instant) throws -> Int
   func staff(_ id: Staff.ID) throws -> Staff?
   func staff(named userName: String, of dealer: Dealer.ID) throws -> Staff?
   func staff(of dealer: Dealer.ID) throws -> [Staff]
+  /// How many are not disabled.
+  func enabledStaff(of dealer: Dealer.ID) throws -> Int
   func staff(of dealer: Dealer.ID, after id: Staff.ID, limit: Int) throws -> [Staff]
   func session(_ id: Session.ID) throws -> Session?
   func session(digest: [UInt8]) throws -> Session?

@@ -54,6 +54,12 @@ extension SQLSnapshot {
     ) { try Device(&$0) }
   }
 
+  func unrevokedDevices(at location: Location.ID) throws -> Int {
+    try first(
+      "SELECT count(*) FROM devices WHERE location_id = ? AND revoked_at_ms IS NULL", location.stored
+    ) { try $0.next() } ?? 0
+  }
+
   func enrollmentCode(digest: [UInt8]) throws -> EnrollmentCode? {
     try first("SELECT \(EnrollmentCode.columns) FROM enrollment_codes WHERE digest = ?", digest.stored) {
       try EnrollmentCode(&$0)

@@ -72,6 +72,12 @@ extension SQLSnapshot {
     }
   }
 
+  func enabledStaff(of dealer: Dealer.ID) throws -> Int {
+    try first("SELECT count(*) FROM staff WHERE dealer_id = ? AND is_disabled = 0", dealer.stored) {
+      try $0.next()
+    } ?? 0
+  }
+
   func session(_ id: Session.ID) throws -> Session? {
     try first("SELECT \(Session.columns) FROM sessions WHERE id = ?", id.stored) { try Session(&$0) }
   }

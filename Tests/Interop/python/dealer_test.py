@@ -150,6 +150,7 @@ class Site:
                             private_email="driver@example.org",
                         )
                     ],
+                    # No word of logs, in which it is looked for.
                     interventions=[work_order_pb2.Intervention(name="Tyre change")],
                 ),
             )

@@ -153,8 +153,10 @@ class Latchkey:
 
     def end(self):
         """As an operator ends it. Gives the exit code."""
-        self.log.with_suffix(".metrics").write_text(self.metrics(), encoding="utf-8")
-        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.log.with_suffix(".metrics").write_text(self.metrics(), encoding="utf-8")
+        finally:
+            self.process.send_signal(signal.SIGTERM)
         return self.process.wait(STOP_SECONDS)
 
     def stop(self):

@@ -451,7 +451,7 @@ class AdminServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListStaffSessions(self, request, context):
-        """Where a staff member of the dealer is signed in: sessions, then tablets.
+        """Where a staff member of the dealer is signed in: tablets, then sessions by age.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

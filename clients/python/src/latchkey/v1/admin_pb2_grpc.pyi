@@ -125,7 +125,7 @@ class AdminServiceStub:
     first), INVALID_FIELD (a role that is none), TOO_MANY_STAFF (as for CreateStaff, when one is disabled no more).
     """
     ListStaffSessions: _grpc.UnaryUnaryMultiCallable[_admin_pb2.ListStaffSessionsRequest, _admin_pb2.ListStaffSessionsResponse]
-    """Where a staff member of the dealer is signed in: sessions, then tablets."""
+    """Where a staff member of the dealer is signed in: tablets, then sessions by age."""
     EndStaffSessions: _grpc.UnaryUnaryMultiCallable[_admin_pb2.EndStaffSessionsRequest, _admin_pb2.EndStaffSessionsResponse]
     """Ends all sessions and sign-ins of a staff member; what runs in them ends at once."""
     ListStaff: _grpc.UnaryUnaryMultiCallable[_admin_pb2.ListStaffRequest, _admin_pb2.ListStaffResponse]
@@ -247,7 +247,7 @@ class AdminServiceAsyncStub(AdminServiceStub):
     first), INVALID_FIELD (a role that is none), TOO_MANY_STAFF (as for CreateStaff, when one is disabled no more).
     """
     ListStaffSessions: _aio.UnaryUnaryMultiCallable[_admin_pb2.ListStaffSessionsRequest, _admin_pb2.ListStaffSessionsResponse]  # type: ignore[assignment]
-    """Where a staff member of the dealer is signed in: sessions, then tablets."""
+    """Where a staff member of the dealer is signed in: tablets, then sessions by age."""
     EndStaffSessions: _aio.UnaryUnaryMultiCallable[_admin_pb2.EndStaffSessionsRequest, _admin_pb2.EndStaffSessionsResponse]  # type: ignore[assignment]
     """Ends all sessions and sign-ins of a staff member; what runs in them ends at once."""
     ListStaff: _aio.UnaryUnaryMultiCallable[_admin_pb2.ListStaffRequest, _admin_pb2.ListStaffResponse]  # type: ignore[assignment]
@@ -540,7 +540,7 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_pb2.ListStaffSessionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_pb2.ListStaffSessionsResponse, _abc.Awaitable[_admin_pb2.ListStaffSessionsResponse]]:
-        """Where a staff member of the dealer is signed in: sessions, then tablets."""
+        """Where a staff member of the dealer is signed in: tablets, then sessions by age."""
 
     @_abc_1.abstractmethod
     def EndStaffSessions(

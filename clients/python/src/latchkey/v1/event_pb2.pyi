@@ -105,7 +105,9 @@ class WatchEventsRequest(_message.Message):
     AFTER_NUMBER_FIELD_NUMBER: _builtins.int
     location_id: _builtins.int
     after_number: _builtins.int
-    """The number of the last event that was seen; 0 for all. After CURSOR_AHEAD: of the newest EPOCH_STARTED."""
+    """The number of the last event that was seen; 0 for all. After CURSOR_AHEAD: the one before the first EPOCH_STARTED
+    that is not known yet.
+    """
     def __init__(
         self,
         *,
