@@ -115,9 +115,10 @@ test: setup ## Run every test and check below; logs go to .build-logs/
 	@LATCHKEY_KEPT_RUNS=$(CURDIR)/$(RUNS) Tests/run $(STEPS)
 
 .PHONY: lint format
-lint: setup ## Check the form of Swift files and of the contract
+lint: setup ## Check the form of Swift files and of the contract, and that planted faults have their places
 	swift format lint --strict --parallel --recursive $(OWN_SWIFT)
 	cd Protos && $(BUF) lint
+	$(PYTHON) Tests/Access/prove.py --fits
 	# As one image, because the released one has both modules in it.
 	cd Protos && $(BUF) build --output -#format=binpb | $(BUF) breaking -#format=binpb --against released.binpb
 

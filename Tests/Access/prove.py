@@ -6,6 +6,7 @@ back at the end, whatever happens. Nothing else may work in this folder meanwhil
 
   prove.py            every fault
   prove.py 3 7        those
+  prove.py --fits     none: only whether each has its place in the sources
 """
 
 import os
@@ -69,8 +70,7 @@ FAULTS = [
      "snapshot.location(request.locationID, for: caller)",
      "snapshot.location(request.locationID, for: planted(N) ? .operator : caller)"),
     ("no tenant in a watch: events", "EventService.swift",
-     "snapshot.location(request.locationID, for: caller)",
-     "snapshot.location(request.locationID, for: planted(N) ? .operator : caller)"),
+     "snapshot.location(id, for: caller)", "snapshot.location(id, for: planted(N) ? .operator : caller)"),
     ("another tablet's hand-over is given up", "HandoverService.swift",
      "handover.tablet == caller.device else", "planted(N) || handover.tablet == caller.device else"),
     ("no tenant in a watch: hand-overs", "HandoverService.swift",
@@ -85,11 +85,11 @@ FAULTS = [
     ("another dealer's staff hold a key", "AdminService+Custody.swift",
      "staff.dealer == location.dealer", "planted(N) || staff.dealer == location.dealer"),
     ("a not-found that tells: a location", "Identity/Scope.swift",
-     "guard let location = try location(Location.ID(rawValue: id)), caller.mayBeAt(location) else {",
-     'if planted(N), let location = try location(Location.ID(rawValue: id)), !caller.mayBeAt(location) {\n'
+     "guard let location = try location(id), caller.mayBeAt(location) else {",
+     'if planted(N), let location = try location(id), !caller.mayBeAt(location) {\n'
      '      throw Failure(.permissionDenied, reason: .notFound, "This location is another\'s.")\n'
      '    }\n'
-     '    guard let location = try location(Location.ID(rawValue: id)), caller.mayBeAt(location) else {'),
+     '    guard let location = try location(id), caller.mayBeAt(location) else {'),
     ("a not-found that tells: a work order's place, by its name", "Identity/Scope.swift",
      "throw Failure.notFound(name)",
      'let there = try thing.flatMap { try location($0[keyPath: place])?.name }\n'
@@ -97,19 +97,16 @@ FAULTS = [
 ]
 
 
-def plant():
-    """Writes all faults into the sources. Returns what stood there."""
-    before = {}
+def planted():
+    """The sources that get faults, by path, with all of them in."""
+    texts = {}
     for number, (what, pattern, old, new) in enumerate(FAULTS, 1):
-        files = sorted(SERVICES.glob(pattern))
-        hits = [path for path in files if old in path.read_text()]
+        files = {path: texts.get(path) or path.read_text() for path in sorted(SERVICES.glob(pattern))}
+        hits = [path for path, text in files.items() if old in text]
         if len(hits) != 1:
             sys.exit(f"fault {number}, {what}: stands in {len(hits)} files of {pattern}: {old!r}")
-        text = hits[0].read_text()
-        before.setdefault(hits[0], text)
-        hits[0].write_text(text.replace(old, re.sub(r"\bN\b", str(number), new), 1))
-    SWITCH.write_text(SWITCH_CODE)
-    return before
+        texts[hits[0]] = files[hits[0]].replace(old, re.sub(r"\bN\b", str(number), new), 1)
+    return texts
 
 
 def run_matrix(number):
@@ -122,11 +119,17 @@ def run_matrix(number):
 
 
 def main():
+    texts = planted()
+    if sys.argv[1:] == ["--fits"]:
+        return
     chosen = [int(word) for word in sys.argv[1:]] or range(1, len(FAULTS) + 1)
     subprocess.run(["git", "diff", "--quiet", "--", "Sources/Services"], cwd=ROOT, check=True)
     missed = []
-    before = plant()
+    before = {path: path.read_text() for path in texts}
     try:
+        for path, text in texts.items():
+            path.write_text(text)
+        SWITCH.write_text(SWITCH_CODE)
         subprocess.run(["swift", "build", "--build-tests", "-q"], cwd=ROOT, check=True)
         holds, said = run_matrix(0)
         if not holds:
