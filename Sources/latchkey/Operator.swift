@@ -13,9 +13,10 @@ struct Operator {
     do {
       return Operator(link: try await .operator(socket: directory.socket))
     } catch {
+      guard !isClosedToUs(directory.socket) else { throw CommandFailure.notAllowed(directory.socket) }
       throw CommandFailure(
-        "No server answers at '\(directory.socket)' (\(error)). "
-          + "Start it with: latchkey serve --data '\(directory.path)'")
+        "No server answers at '\(directory.socket)'. Start it with: latchkey serve --data '\(directory.path)'"
+      )
     }
   }
 

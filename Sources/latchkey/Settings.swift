@@ -61,6 +61,9 @@ struct Settings {
       } catch {
         throw ValidationError("Cannot read the settings in '\(file)': \(error)")
       }
+      if let unknown = unknownSetting(in: file) {
+        throw ValidationError("'\(unknown)' in '\(file)' is no setting; there are: \(known).")
+      }
     }
     providers.append(InMemoryProvider(name: "defaults", values: defaults))
     let config = ConfigReader(providers: providers)
@@ -97,6 +100,22 @@ struct Settings {
       listenAddress: listenAddress, http: http, tls: try tls(in: config), operations: operationsAddress,
       logLevel: logLevel, logFormat: logFormat, drainSeconds: drain,
       callsPerSecond: calls)
+  }
+
+  /// All settings there are.
+  private static var known: String {
+    defaults.keys.map { $0.components.joined(separator: ".") }.sorted().joined(separator: ", ")
+  }
+
+  /// The first that a file gives a value and that there is not.
+  private static func unknownSetting(in file: String) -> String? {
+    guard let bytes = FileManager.default.contents(atPath: file),
+      let groups = try? JSONSerialization.jsonObject(with: bytes) as? [String: Any]
+    else { return nil }
+    let names = groups.flatMap { group, value in
+      (value as? [String: Any])?.keys.map { [group, $0] } ?? [[group]]
+    }
+    return names.filter { defaults[AbsoluteConfigKey($0)] == nil }.map { $0.joined(separator: ".") }.min()
   }
 
   /// Whoever runs the server looks from this machine, as a rule: without TLS, where nobody else can come.

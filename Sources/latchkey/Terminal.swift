@@ -11,6 +11,18 @@ struct CommandFailure: Error, CustomStringConvertible {
   }
 }
 
+extension CommandFailure {
+  /// What is there belongs to another user.
+  static func notAllowed(_ path: String) -> CommandFailure {
+    CommandFailure(
+      "You may not open '\(path)': run this as the user whose it is, with the package: sudo -u latchkey latchkey …"
+    )
+  }
+}
+
+/// Whether a file is kept from this user, by its own mode or that of a folder on the way to it.
+func isClosedToUs(_ path: String) -> Bool { access(path, R_OK | W_OK) != 0 && errno == EACCES }
+
 /// An id for a new request.
 var newRequestID: String { SystemEntropy().bytes(16).map { String(format: "%02x", $0) }.joined() }
 
@@ -43,11 +55,12 @@ extension String {
 }
 
 extension Int64 {
-  /// Unix milliseconds as local time of the terminal.
+  /// Unix milliseconds as local time of the terminal, with its zone.
   var asTerminalTime: String {
     let date = Date(timeIntervalSince1970: Double(self) / 1000)
-    return date.formatted(
+    let time = date.formatted(
       Date.ISO8601FormatStyle(includingFractionalSeconds: true, timeZone: .current).year().month().day()
         .dateTimeSeparator(.space).time(includingFractionalSeconds: true))
+    return "\(time) \(TimeZone.current.abbreviation(for: date) ?? TimeZone.current.identifier)"
   }
 }

@@ -47,6 +47,17 @@ import Testing
   }
 
   @Test(arguments: [
+    (#"{"listen": {"adress": "127.0.0.2:0"}}"#, "listen.adress"), (#"{"log": "info"}"#, "'log'"),
+    (#"{"quiet": true}"#, "'quiet'"),
+  ])
+  func `a setting that there is not is refused by its name`(_ file: String, _ name: String) async throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let server = try serve(file: file)
+    #expect(await server.waitUntilExit() != 0)
+    #expect(server.output.contains(name) && server.output.contains("listen.address"), "\(server.output)")
+  }
+
+  @Test(arguments: [
     (["--listen", "nowhere"], "is no HOST:PORT"),
     (["--log-level", "loud"], "choose one of"),
     (["--tls-certificate", "server.pem"], "both tls.certificate and tls.key"),

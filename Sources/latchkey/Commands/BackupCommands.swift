@@ -17,7 +17,10 @@ struct BackupCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var data: DataOptions
-  @Option(help: "Folder for the backup, which is named after the moment; or a file that is not there yet.")
+  @Option(
+    help:
+      "Folder for the backup, which is named after the moment, made where it is missing; or a new file, *.db."
+  )
   var to: String?
   @Option(help: "Folder for the keys.")
   var keysTo: String?
@@ -69,6 +72,7 @@ struct RestoreCommand: AsyncParsableCommand {
 
 extension DataDirectory {
   func requireDatabase() throws {
+    guard !isClosedToUs(database) else { throw CommandFailure.notAllowed(database) }
     guard FileManager.default.fileExists(atPath: database) else {
       throw CommandFailure("There is no database at '\(database)'.")
     }
@@ -80,6 +84,10 @@ extension DataDirectory {
     let isThere = FileManager.default.fileExists(atPath: place, isDirectory: &isFolder)
     if isFolder.boolValue { return try backUp(into: place) }
     guard !isThere else { throw CommandFailure("'\(place)' is there already; nothing was overwritten.") }
+    guard place.hasSuffix(".db") else {
+      try DataDirectory(path: place).prepare()
+      return try backUp(into: place)
+    }
     try Backup.write(database, to: place)
     return place
   }

@@ -17,8 +17,8 @@ func readPassword() throws -> String {
 
 struct StaffCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "staff", abstract: "Staff: add, list, sign out, disable.",
-    subcommands: [Add.self, List.self, SignOut.self, Disable.self])
+    commandName: "staff", abstract: "Staff: add, list, set a password, sign out, disable.",
+    subcommands: [Add.self, List.self, Password.self, SignOut.self, Disable.self])
 
   enum Role: String, ExpressibleByArgument, CaseIterable {
     case admin, receptionist
@@ -84,6 +84,30 @@ struct StaffCommand: AsyncParsableCommand {
               $0.disabled ? "disabled" : "",
             ]
           })
+      }
+    }
+  }
+
+  struct Password: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Set a new password, e.g. one that was forgotten. Sign-ins end at once.",
+      discussion: "The password is asked for, or read from standard input.")
+    @OptionGroup var data: DataOptions
+    @OptionGroup var location: LocationOptions
+    @Argument(help: "User name.") var userName: String
+
+    func run() async throws {
+      let password = try readPassword()
+      try await Operator.run(data) { op in
+        let staff = try await op.staff(userName, at: try await op.location(location.name))
+        let _: ProtoUpdateStaffResponse = try await op.call(
+          "AdminService/UpdateStaff",
+          ProtoUpdateStaffRequest.with {
+            $0.requestID = newRequestID
+            $0.staffID = staff.staffID
+            $0.password = password
+          })
+        print("'\(staff.userName)' has a new password.")
       }
     }
   }
