@@ -141,7 +141,7 @@ final class Place {
       $0.vehicle.model = "Model"
       $0.interventions = [
         .with {
-          $0.name = mark + "Service"
+          $0.name = mark + "Tyre change"
           $0.remark = "Yearly"
           $0.priceCents = 12_345
         }

@@ -81,18 +81,27 @@ def personal_values(database):
                     yield f"{table}.{column}", value.casefold()
 
 
-def line_with(value, text):
-    """The line in which it stands as words of its own; none where it is a part of others."""
-    value = value.removeprefix("+")
-    if value not in text:
-        return None
-    found = re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text)
-    return found and text[text.rfind("\n", 0, found.start()) + 1 :].split("\n", 1)[0]
+class Reading:
+    """A text, and the words in it."""
+
+    def __init__(self, text):
+        self.text, self.words = text, set(re.findall(r"\w+", text))
+
+    def line_with(self, value):
+        """The line in which it stands as words of its own; none where it is a part of others."""
+        value = value.removeprefix("+")
+        # Most values are passed over by their first word.
+        first = re.search(r"\w+", value)
+        if (first and first.group() not in self.words) or value not in self.text:
+            return None
+        found = re.search(rf"(?<!\w){re.escape(value)}(?!\w)", self.text)
+        return found and self.text[self.text.rfind("\n", 0, found.start()) + 1 :].split("\n", 1)[0]
 
 
-def notations(text):
+def readings(text):
     """A log as it is, as JSON stands for, and with number plates as they are stored."""
-    return text, text.replace('\\"', '"').replace("\\/", "/").replace("\\n", "\n"), text.replace("-", "")
+    unescaped = text.replace('\\"', '"').replace("\\/", "/").replace("\\n", "\n")
+    return [Reading(each) for each in (text, unescaped, text.replace("-", ""))]
 
 
 def main(folder):
@@ -111,9 +120,9 @@ def main(folder):
     for path in files:
         text = path.read_text("utf-8", errors="replace").casefold()
         size += len(text)
-        readings = notations(text)
+        read = readings(text)
         for value, names in planted.items():
-            if line := next(filter(None, (line_with(value, each) for each in readings)), None):
+            if line := next(filter(None, (each.line_with(value) for each in read)), None):
                 faults.add(f"{' and '.join(sorted(names))} stands in a log, '{value}': {line[:300]}")
     for fault in sorted(faults):
         print(fault)

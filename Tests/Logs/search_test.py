@@ -19,13 +19,13 @@ class Search(unittest.TestCase):
             ("ab123c", "plate=ab-123-c"),
             ('5" wheels', r'{"remark":"5\" wheels"}'),
         ]:
-            lines = [search.line_with(value, each) for each in search.notations("one\n" + text + "\ntwo")]
+            lines = [each.line_with(value) for each in search.readings("one\n" + text + "\ntwo")]
             self.assertTrue(any(lines), value)
             self.assertFalse(any(line and "\n" in line for line in lines))
 
     def test_parts_of_other_words_are_none(self):
         for value, text in [("service", "kioskservice/enterpin"), ("12345", "microseconds=123456")]:
-            self.assertIsNone(search.line_with(value, text))
+            self.assertIsNone(search.Reading(text).line_with(value))
 
     def test_a_run_with_a_value_in_a_log_fails_and_says_where(self):
         with tempfile.TemporaryDirectory() as name:
