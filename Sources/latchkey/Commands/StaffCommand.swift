@@ -100,13 +100,7 @@ struct StaffCommand: AsyncParsableCommand {
       let password = try readPassword()
       try await Operator.run(data) { op in
         let staff = try await op.staff(userName, at: try await op.location(location.name))
-        let _: ProtoUpdateStaffResponse = try await op.call(
-          "AdminService/UpdateStaff",
-          ProtoUpdateStaffRequest.with {
-            $0.requestID = newRequestID
-            $0.staffID = staff.staffID
-            $0.password = password
-          })
+        try await op.update(staff) { $0.password = password }
         print("'\(staff.userName)' has a new password.")
       }
     }
@@ -142,15 +136,22 @@ struct StaffCommand: AsyncParsableCommand {
     func run() async throws {
       try await Operator.run(data) { op in
         let staff = try await op.staff(userName, at: try await op.location(location.name))
-        let _: ProtoUpdateStaffResponse = try await op.call(
-          "AdminService/UpdateStaff",
-          ProtoUpdateStaffRequest.with {
-            $0.requestID = newRequestID
-            $0.staffID = staff.staffID
-            $0.disabled = true
-          })
+        try await op.update(staff) { $0.disabled = true }
         print("'\(staff.userName)' is disabled.")
       }
     }
+  }
+}
+
+extension Operator {
+  fileprivate func update(
+    _ staff: ProtoStaff, _ change: (inout ProtoUpdateStaffRequest) -> Void
+  ) async throws {
+    var request = ProtoUpdateStaffRequest.with {
+      $0.requestID = newRequestID
+      $0.staffID = staff.staffID
+    }
+    change(&request)
+    let _: ProtoUpdateStaffResponse = try await call("AdminService/UpdateStaff", request)
   }
 }
